@@ -1,0 +1,1 @@
+"""Graph → shapes, `torch.fx.GraphModule` and readable source."""

@@ -1,0 +1,53 @@
+"""What the compiler knows of a network before it runs: values only, no torch, so that the screen can hold them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from core.model.fault import Fault
+from core.model.tensor import TensorType
+
+
+@dataclass(frozen=True)
+class NodeReport:
+    """One node: the types at its input and output ports, its parameters and multiply-accumulates for one sample.
+
+    `inputs` holds several types for a variadic port. `parameters` counts those with `own` weights only.
+    """
+
+    inputs: dict[str, tuple[TensorType, ...]] = field(default_factory=dict)
+    outputs: dict[str, TensorType] = field(default_factory=dict)
+    parameters: int = 0
+    macs: int = 0
+
+
+@dataclass(frozen=True)
+class Inference:
+    """The result of `core.compiler.shapes.infer`: a report per node that could be inferred, and all findings.
+
+    Nodes behind a fault have no report and no fault of their own.
+    """
+
+    nodes: dict[str, NodeReport] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether the network can run: warnings do not hinder it."""
+        return not any(fault.severity == "error" for fault in self.faults)
+
+    @property
+    def parameters(self) -> int:
+        return sum(report.parameters for report in self.nodes.values())
+
+    @property
+    def macs(self) -> int:
+        return sum(report.macs for report in self.nodes.values())
+
+    def type_at(self, node: str, output: str) -> TensorType | None:
+        """What leaves an output port, where it is known."""
+        report = self.nodes.get(node)
+        return report.outputs.get(output) if report else None
+
+    def faults_of(self, node: str) -> tuple[Fault, ...]:
+        return tuple(fault for fault in self.faults if fault.node == node)

@@ -1,0 +1,193 @@
+"""The project file: versioned JSON that a person can read and diff, written atomically, read with care.
+
+Reading raises `ProjectError` whose `place` names where in the file the fault is.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from core.model.fault import EditError, ProjectError
+from core.model.graph import BLOCK, Block, Edge, Graph, Node
+from core.model.ops import AddBlock, AddEdge, AddNode
+from core.model.project import Project
+from core.model.settings import BOUNDS, Data, Training
+from core.model.spec import registry
+
+VERSION = 1
+MAX_BYTES = 64 * 1024 * 1024
+
+
+class GraphFile(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    nodes: list[Node] = []
+    edges: list[str] = []
+
+
+class BlockFile(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    title: str = ""
+    color: str = ""
+    note: str = ""
+    nodes: list[Node] = []
+    edges: list[str] = []
+
+
+class ProjectFile(msgspec.Struct, forbid_unknown_fields=True):
+    layerloom: int
+    title: str = "Untitled"
+    lecture: str = ""
+    note: list[str] = []
+    data: Data = Data()
+    training: Training = Training()
+    graph: GraphFile = GraphFile()
+    blocks: dict[str, BlockFile] = {}
+
+
+class _Version(msgspec.Struct):
+    layerloom: int
+
+
+def encode(project: Project) -> bytes:
+    """The project as JSON text, one fact a line, in a stable order."""
+    file = ProjectFile(
+        layerloom=VERSION,
+        title=project.title,
+        lecture=project.lecture,
+        note=project.note.split("\n") if project.note else [],
+        data=project.data,
+        training=project.training,
+        graph=GraphFile(list(project.graph.nodes.values()), [str(e) for e in project.graph.edges]),
+        blocks={
+            name: BlockFile(b.title, b.color, b.note, list(b.graph.nodes.values()), [str(e) for e in b.graph.edges])
+            for name, b in project.blocks.items()
+        },
+    )
+    return msgspec.json.format(msgspec.json.encode(file), indent=2) + b"\n"
+
+
+def decode(text: bytes) -> Project:
+    """The project that `encode` wrote; raises ProjectError with the place of the first fault."""
+    try:
+        version = msgspec.json.decode(text, type=_Version).layerloom
+        if version > VERSION:
+            raise ProjectError(
+                f"The file has version {version}; this program reads up to {VERSION}.",
+                place="layerloom",
+                fix="Update Layerloom to open it.",
+            )
+        if version < 1:
+            raise ProjectError(f"There is no file version {version}.", place="layerloom")
+        file = msgspec.json.decode(text, type=ProjectFile)
+    except msgspec.ValidationError as error:
+        message, _, place = str(error).partition(" - at `$")
+        raise ProjectError(f"{message}.", place=place.strip("`.") or "the file", fix="Mend that entry.") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ProjectError(
+            f"This is not a whole project file ({error}).",
+            place=f"byte {len(text):,}" if "truncated" in str(error) else "the file",
+            fix="The file is cut off or damaged; open a copy.",
+        ) from error
+    return _assemble(file)
+
+
+def _assemble(file: ProjectFile) -> Project:
+    project = Project(file.title)
+    project.lecture, project.note = file.lecture, "\n".join(file.note)
+    project.data, project.training = file.data, file.training
+    _check_numbers(file)
+    for name, block in file.blocks.items():
+        _apply(AddBlock(Block(name, title=block.title, color=block.color, note=block.note)), project, f"blocks.{name}")
+    for name, block in file.blocks.items():
+        _fill(project, GraphFile(block.nodes, block.edges), name, f"blocks.{name}")
+    _fill(project, file.graph, "", "graph")
+    return project
+
+
+def _fill(project: Project, file: GraphFile, block: str, place: str) -> None:
+    for index, node in enumerate(file.nodes):
+        here = f"{place}.nodes[{index}] ({node.id})"
+        if node.kind == BLOCK and node.params.get("block") not in project.blocks:
+            raise ProjectError(f"There is no block “{node.params.get('block')}”.", place=here)
+        if node.kind != BLOCK and node.kind not in registry:
+            raise ProjectError(
+                f"There is no layer kind “{node.kind}”.",
+                place=here,
+                fix="It may need a newer Layerloom or a layer file of yours; “layerloom kinds” lists those known here.",
+            )
+        _apply(AddNode(node, block), project, here)
+    for index, text in enumerate(file.edges):
+        here = f"{place}.edges[{index}]"
+        try:
+            edge = Edge.parse(text)
+        except ProjectError as error:
+            raise ProjectError(error.message, place=here, fix=error.fix) from error
+        _apply(AddEdge(edge, block), project, f"{here} ({text})")
+
+
+def _apply(op: AddNode | AddEdge | AddBlock, project: Project, place: str) -> None:
+    try:
+        op.apply(project)
+    except EditError as error:
+        raise ProjectError(error.message, place=place, fix=error.fix) from error
+
+
+def _check_numbers(file: ProjectFile) -> None:
+    split, training = file.data.split, file.training
+    numbers = [
+        ("training.epochs", "epochs", training.epochs),
+        ("training.batch_size", "batch_size", training.batch_size),
+        ("training.seed", "seed", training.seed),
+        ("training.patience", "patience", training.patience),
+        ("data.split.validation", "validation", split.validation),
+        ("data.split.test", "test", split.test),
+        *((f"training.objectives[{i}].every", "every", o.every) for i, o in enumerate(training.objectives)),
+    ]
+    for place, name, number in numbers:
+        low, high = BOUNDS[name]
+        if not low <= number <= high:
+            raise ProjectError(f"It must be from {low:,g} to {high:,.15g}, not {number:,}.", place=place)
+    if split.validation + split.test > 0.95:
+        raise ProjectError("Validation and test leave nothing to train on.", place="data.split")
+    if not training.objectives:
+        raise ProjectError("There must be at least one objective.", place="training.objectives")
+
+
+def read(path: Path) -> Project:
+    """Opens a project file; raises ProjectError whose place begins with the file's name."""
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise ProjectError(f"The file is too large for a project ({size:,} bytes).")
+        return decode(path.read_bytes())
+    except ProjectError as error:
+        raise ProjectError(error.message, place=": ".join(filter(None, (path.name, error.place))), fix=error.fix) from error
+    except OSError as error:
+        raise ProjectError(f"The file cannot be read: {error.strerror}.", place=str(path)) from error
+
+
+def write(project: Project, path: Path) -> None:
+    """Saves atomically: the old file stays whole until the new one is. Raises ProjectError."""
+    try:
+        write_atomically(path, encode(project))
+    except OSError as error:
+        raise ProjectError(
+            f"The project cannot be saved: {error.strerror}.", place=str(path), fix="Choose another folder."
+        ) from error
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Writes beside the goal and renames, so that a reader never sees half a file."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

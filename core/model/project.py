@@ -1,0 +1,60 @@
+"""A project: the graph and its blocks, the data, the training settings and the lecture note."""
+
+from __future__ import annotations
+
+from core.model.graph import BLOCK, Block, Edge, Graph, Node
+from core.model.settings import Data, Training
+from core.model.spec import Port, registry
+
+
+class Project:
+    """Everything that is saved in one file. It changes only through `ops`, and as a rule through a `History`."""
+
+    def __init__(self, title: str = "Untitled") -> None:
+        self.title = title
+        self.lecture = ""
+        self.note = ""
+        self.graph = Graph()
+        self.blocks: dict[str, Block] = {}
+        self.data = Data()
+        self.training = Training()
+
+    def inside(self, block: str = "") -> Graph:
+        """The graph of a block, or the project's own for an empty name."""
+        return self.blocks[block].graph if block else self.graph
+
+    def inputs_of(self, node: Node) -> tuple[Port, ...]:
+        """The input ports of a node, those of its definition when it is an instance of a block."""
+        if node.kind == BLOCK:
+            block = self.blocks.get(str(node.params.get("block")))
+            return block.inputs if block else ()
+        spec = registry.get(node.kind)
+        return spec.inputs if spec else ()
+
+    def outputs_of(self, node: Node) -> tuple[Port, ...]:
+        if node.kind == BLOCK:
+            block = self.blocks.get(str(node.params.get("block")))
+            return block.outputs if block else ()
+        spec = registry.get(node.kind)
+        return spec.outputs if spec else ()
+
+    def refusal(self, edge: Edge, block: str = "") -> str:
+        """Why a wire cannot be added, in plain words; empty when it can."""
+        graph = self.inside(block)
+        source, target = graph.nodes.get(edge.source), graph.nodes.get(edge.target)
+        if source is None or target is None:
+            return f"There is no node “{edge.source if source is None else edge.target}”."
+        if not any(port.name == edge.output for port in self.outputs_of(source)):
+            return f"“{source.name}” ({source.id}) has no output “{edge.output}”."
+        port = next((port for port in self.inputs_of(target) if port.name == edge.input), None)
+        if port is None:
+            return f"“{target.name}” ({target.id}) has no input “{edge.input}”."
+        if edge.slot < 0 or (edge.slot and not port.variadic):
+            return f"The input “{port.name}” of {target.id} takes one wire only."
+        if edge.source == edge.target:
+            return "A node cannot feed itself."
+        if edge.end in graph.wires:
+            return f"The input “{port.name}” of {target.id} already has a wire. Delete that one first."
+        if graph.reaches(edge.target, edge.source):
+            return f"This wire would close a cycle: {target.id} already leads to {source.id}."
+        return ""

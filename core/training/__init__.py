@@ -1,0 +1,1 @@
+"""Objectives over programs: optimizers, schedules, metrics, the trainer, its probe and its run folder."""

@@ -1,0 +1,106 @@
+"""What a run tells of itself: steps, epochs, snapshots. Values and NumPy only, so that the screen can hold them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.int64]
+Metrics = dict[str, float]
+"""Metrics by name: `loss`, `accuracy`, `mae`, `r2` …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """The end of an epoch (counted from 1): mean metrics over the training and the validation part, and rates.
+
+    `best` says that the weights of this epoch are the best so far and were kept.
+    """
+
+    epoch: int
+    step: int
+    train: Metrics
+    validation: Metrics
+    learning_rate: float
+    seconds: float
+    best: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One optimizer step (counted from 1): its loss per objective, and the epoch's end if it closed one.
+
+    `loss` is nan on a device whose losses have not been fetched yet; `Trainer.history` has them all.
+    """
+
+    index: int
+    epoch: int
+    loss: float
+    samples: int
+    losses: dict[str, float] = field(default_factory=dict)
+    ended: Epoch | None = None
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What a snapshot shall hold: only what somebody looks at.
+
+    `weights` and `activations` are node ids; `sample` is an index into the validation part (into the training part
+    where there is none); `confusion` and `boundary` ask for those pictures (`boundary` is the number of grid points a side).
+    """
+
+    weights: frozenset[str] = frozenset()
+    activations: frozenset[str] = frozenset()
+    sample: int = 0
+    confusion: bool = False
+    boundary: int = 0
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Counts over the validation part: rows are true classes, columns predicted ones."""
+
+    counts: IntArray
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Boundary:
+    """The network's output over a square of the first two features, in the units that the network is fed.
+
+    `values` is (rows, columns, outputs) with row 0 at the lowest y; `extent` is (x0, y0, x1, y1). `points` (n, 2) and
+    `targets` (n,) are training samples to draw over it.
+    """
+
+    values: FloatArray
+    extent: tuple[float, float, float, float]
+    points: FloatArray
+    targets: FloatArray
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Copies of what is watched at one moment: nothing in it is touched by the run any more.
+
+    `weights` is node → parameter name → array; `activations` is node → output port → array of one sample (no batch axis);
+    an input node's activation is the sample itself.
+    """
+
+    step: int
+    epoch: int
+    weights: dict[str, dict[str, FloatArray]] = field(default_factory=dict)
+    activations: dict[str, dict[str, FloatArray]] = field(default_factory=dict)
+    confusion: Confusion | None = None
+    boundary: Boundary | None = None
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a run ended before its time, in plain words: the node where it began, and what to do."""
+
+    message: str
+    fix: str = ""
+    node: str = ""
