@@ -1,0 +1,1 @@
+"""Data sources, splits and batches of named fields, as NumPy arrays."""

@@ -1,0 +1,3 @@
+"""The panels around the canvas."""
+
+PANELS: tuple[tuple[str, str, str], ...] = ()

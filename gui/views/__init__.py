@@ -1,0 +1,3 @@
+"""The live views below the canvas."""
+
+VIEWS: tuple[tuple[str, str, str], ...] = ()
