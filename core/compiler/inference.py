@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from core.model.fault import Fault
+from core.model.fault import Fault, ProjectError
 from core.model.tensor import TensorType
 
 
@@ -25,7 +25,8 @@ class NodeReport:
 class Inference:
     """The result of `core.compiler.shapes.infer`: a report per node that could be inferred, and all findings.
 
-    Nodes behind a fault have no report and no fault of their own.
+    Nodes behind a fault have no report and no fault of their own. A node inside an instance of a block goes by
+    `instance/node`; its parameters are counted there, and the instance itself has none.
     """
 
     nodes: dict[str, NodeReport] = field(default_factory=dict)
@@ -50,4 +51,18 @@ class Inference:
         return report.outputs.get(output) if report else None
 
     def faults_of(self, node: str) -> tuple[Fault, ...]:
-        return tuple(fault for fault in self.faults if fault.node == node)
+        """The findings about a node, and about the nodes inside it when it is an instance of a block."""
+        return tuple(fault for fault in self.faults if fault.node == node or fault.node.startswith(f"{node}/"))
+
+    @property
+    def errors(self) -> tuple[Fault, ...]:
+        return tuple(fault for fault in self.faults if fault.severity == "error")
+
+
+class CompileError(ProjectError):
+    """A network that cannot be built; `faults` says why, node by node."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        first = next((fault for fault in faults if fault.severity == "error"), None) or faults[0]
+        super().__init__(first.message, place=first.node, fix=first.fix)
+        self.faults = faults

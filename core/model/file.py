@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from core.model.fault import EditError, ProjectError
-from core.model.graph import BLOCK, Block, Edge, Graph, Node
+from core.model.graph import BLOCK, Block, Edge, Node
 from core.model.ops import AddBlock, AddEdge, AddNode
 from core.model.project import Project
 from core.model.settings import BOUNDS, Data, Training
@@ -163,7 +163,9 @@ def read(path: Path) -> Project:
             raise ProjectError(f"The file is too large for a project ({size:,} bytes).")
         return decode(path.read_bytes())
     except ProjectError as error:
-        raise ProjectError(error.message, place=": ".join(filter(None, (path.name, error.place))), fix=error.fix) from error
+        raise ProjectError(
+            error.message, place=": ".join(filter(None, (path.name, error.place))), fix=error.fix
+        ) from error
     except OSError as error:
         raise ProjectError(f"The file cannot be read: {error.strerror}.", place=str(path)) from error
 

@@ -1,0 +1,132 @@
+"""The headless commands: `layerloom presets | kinds | check | train | export`. Nothing here needs a screen."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import core.layers  # noqa: F401 - fills the registry
+import presets
+from core.commands.listing import list_kinds, list_presets
+from core.model.fault import ProjectError
+from core.model.file import read
+from core.model.project import Project
+
+
+class UsageError(Exception):
+    """The words of the command line are off: exit status 2."""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Runs one command; returns 0, 1 when a problem was found, 2 for wrong usage."""
+    try:
+        options = _parser().parse_args(argv)
+        return int(options.run(options))
+    except SystemExit as end:
+        return int(end.code or 0)
+    except UsageError as error:
+        print(f"layerloom: {error}", file=sys.stderr)
+        return 2
+    except ProjectError as error:
+        print(f"layerloom: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("layerloom: stopped", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="layerloom", description="Build, train, watch and export networks. Without a command the app opens."
+    )
+    parser.add_argument("--version", action="version", version=f"layerloom {_version()}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, help: str, run: Any, subject: str = "") -> argparse.ArgumentParser:
+        one = commands.add_parser(name, help=help, description=help)
+        one.set_defaults(run=run)
+        if subject:
+            one.add_argument("subject", metavar=subject, help="a .loom file or the id of a preset")
+        if name != "export":
+            one.add_argument("--json", action="store_true", help="print JSON for programs")
+        return one
+
+    command("presets", "List the lecture presets.", lambda options: list_presets(options.json))
+    command("kinds", "List every layer kind with its ports and parameters.", lambda options: list_kinds(options.json))
+    command(
+        "check", "Infer shapes, count parameters, list problems; exit 1 if there are any.", _check, "PROJECT|PRESET"
+    )
+    train = command("train", "Train a network and keep the run.", _train, "PROJECT|PRESET")
+    train.add_argument("--epochs", type=_count, metavar="N", help="epochs, instead of the project's")
+    train.add_argument("--steps", type=_count, metavar="N", help="stop after N steps")
+    train.add_argument("--device", metavar="D", help="auto, cpu, cuda, cuda:0, mps")
+    train.add_argument("--seed", type=_seed, metavar="N", help="seed, instead of the project's")
+    train.add_argument("--out", type=Path, metavar="RUN", help="the run folder to write (default: runs/NAME-NUMBER)")
+    export = command("export", "Export a network, read it back and compare.", _export, "RUN|PROJECT|PRESET")
+    export.add_argument("--format", required=True, choices=("python", "safetensors", "onnx"))
+    export.add_argument("--out", required=True, type=Path, metavar="PATH")
+    return parser
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("layerloom")
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("it must be at least 1")
+    return number
+
+
+def _seed(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 2**32:
+        raise argparse.ArgumentTypeError("it must be from 0 to 4,294,967,295")
+    return number
+
+
+def _open(subject: str) -> Project:
+    """A preset by id, else a file; raises UsageError when there is neither."""
+    if subject in presets.ids():
+        return presets.load(subject)
+    path = Path(subject)
+    if not path.exists():
+        raise UsageError(f"“{subject}” is neither a file nor a preset; “layerloom presets” lists those.")
+    if path.is_dir():
+        raise UsageError(f"“{subject}” is a folder, not a project file.")
+    return read(path)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from core.commands.check import check
+
+    return check(lambda: _open(options.subject), options.json)
+
+
+def _train(options: argparse.Namespace) -> int:
+    from core.commands.train import train
+
+    return train(
+        _open(options.subject),
+        epochs=options.epochs,
+        steps=options.steps,
+        device=options.device,
+        seed=options.seed,
+        out=options.out,
+        as_json=options.json,
+    )
+
+
+def _export(options: argparse.Namespace) -> int:
+    from core.commands.export import export_project, export_run
+
+    folder = Path(options.subject)
+    if options.subject not in presets.ids() and folder.is_dir():
+        return export_run(folder, options.format, options.out)
+    return export_project(_open(options.subject), options.format, options.out)

@@ -1,0 +1,1 @@
+"""What each headless command does; `core.cli` reads their words."""

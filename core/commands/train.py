@@ -1,0 +1,109 @@
+"""`layerloom train`: the app's trainer without the app, a line per epoch and a run folder at the end."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from core.commands.printing import print_json
+from core.compiler.build import CompileError
+from core.model.fault import ProjectError
+from core.model.project import Project
+from core.training.records import Epoch, Metrics
+from core.training.run import save_run
+from core.training.trainer import Trainer
+
+
+def train(
+    project: Project,
+    *,
+    epochs: int | None = None,
+    steps: int | None = None,
+    device: str | None = None,
+    seed: int | None = None,
+    out: Path | None = None,
+    as_json: bool = False,
+) -> int:
+    """Trains to the end (Ctrl+C ends it early and keeps what was reached); returns 1 when the run failed."""
+    try:
+        trainer = Trainer(project, device=device, seed=seed, epochs=epochs, max_steps=steps)
+    except CompileError as error:
+        fault = error.faults[0]
+        raise ProjectError(fault.message, place=fault.node, fix=fault.fix) from error
+    folder = out or _free_folder(project)
+    bar = _Bar(trainer.total_epochs) if not as_json and sys.stderr.isatty() else None
+    start, count = time.perf_counter(), 0
+    try:
+        for step in trainer:
+            count += 1
+            if bar:
+                bar.show(step.index / max(trainer.total_epochs * trainer.steps_per_epoch, 1))
+            if step.ended:
+                _tell(step.ended, as_json, bar)
+    except KeyboardInterrupt:
+        print("layerloom: stopped; keeping what was reached", file=sys.stderr)
+    seconds = time.perf_counter() - start
+    if trainer.failure:
+        failure = trainer.failure
+        where = f"{failure.node}: " if failure.node else ""
+        print(f"layerloom: {where}{failure.message} {failure.fix}", file=sys.stderr)
+        if as_json:
+            print_json({"done": False, "node": failure.node, "message": failure.message, "fix": failure.fix})
+        return 1
+    test = trainer.test()
+    save_run(folder, trainer, test=test, seconds=seconds)
+    rate = count / seconds if seconds else 0.0
+    if as_json:
+        print_json({"done": True, "test": test, "seconds": seconds, "steps_per_second": rate, "run": str(folder)})
+    else:
+        print(f"test        {_show(test) or 'no test part'}")
+        print(f"{count:,} steps in {seconds:.1f} s ({rate:,.0f} steps/s); run kept in {folder}")
+    return 0
+
+
+def _tell(epoch: Epoch, as_json: bool, bar: _Bar | None) -> None:
+    if as_json:
+        facts: dict[str, Any] = {name: getattr(epoch, name) for name in ("epoch", "step", "train", "validation")}
+        print_json(facts)
+        return
+    if bar:
+        bar.clear()
+    best = "  best so far" if epoch.best else ""
+    validation = f"   validation {_show(epoch.validation)}" if epoch.validation else ""
+    print(f"epoch {epoch.epoch:4d}   train {_show(epoch.train)}{validation}{best}", flush=True)
+
+
+def _show(metrics: Metrics) -> str:
+    return "  ".join(f"{name} {value:.4f}" for name, value in metrics.items())
+
+
+def _free_folder(project: Project) -> Path:
+    """`runs/NAME-1`, `-2` … below the present folder."""
+    name = project.lecture or "".join(c if c.isalnum() else "-" for c in project.title.lower()).strip("-") or "run"
+    number = 1
+    while (folder := Path("runs") / f"{name}-{number}").exists():
+        number += 1
+    return folder
+
+
+class _Bar:
+    """A progress bar on the terminal's last line."""
+
+    def __init__(self, epochs: int) -> None:
+        self._start = self._shown = time.perf_counter()
+        self._epochs = epochs
+
+    def show(self, share: float) -> None:
+        now = time.perf_counter()
+        if now - self._shown < 0.1 or share <= 0:
+            return
+        self._shown = now
+        left = (now - self._start) * (1 - share) / share
+        filled = "█" * int(30 * share)
+        line = f"\r{filled:░<30} epoch {int(share * self._epochs) + 1}/{self._epochs}, {left:4.0f} s left "
+        print(line, end="", file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        print("\r\033[K", end="", file=sys.stderr, flush=True)

@@ -1,0 +1,96 @@
+"""What is exported, and the comparison that every exporter ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from core.compiler.build import Network
+from core.data.dataset import Dataset
+from core.model.fault import ProjectError
+from core.model.project import Project
+from core.model.spec import registry
+
+Arrays = Mapping[str, npt.NDArray[np.generic]]
+SAMPLES = 8
+TOLERANCE = 1e-3
+"""A larger difference, relative to the largest output, means that the export is not the same function."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A trained network with the project that it was built from and the data that it was trained on."""
+
+    project: Project
+    network: Network
+    dataset: Dataset
+
+    def samples(self) -> dict[str, npt.NDArray[np.generic]]:
+        """A few real samples for each input of the inference part: input node id → (samples, …)."""
+        part = next(p for p in ("test", "validation", "train") if self.dataset.size(p))
+        program = self.network.inference_program()
+        found = {}
+        for name in self.network.inputs_of(program):
+            node = self.project.graph.nodes[name]
+            params = registry[node.kind].complete(node.params)
+            column = self.dataset.column(part, str(params["field"]), str(params["form"]))
+            found[name] = column[:SAMPLES]
+        return found
+
+    def run(self, samples: Arrays) -> list[npt.NDArray[np.generic]]:
+        """The trained network's outputs in evaluation mode, on the CPU."""
+        program = self.network.inference_program()
+        device = next((p.device for p in program.parameters()), torch.device("cpu"))
+        was_training = program.training
+        program.eval()
+        with torch.no_grad():
+            values = program(*(torch.from_numpy(samples[n]).to(device) for n in self.network.inputs_of(program)))
+        program.train(was_training)
+        return [value.cpu().numpy() for value in values]
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """The parameters and buffers of the inference part by name, as copies on the CPU."""
+        state = self.network.inference_program().state_dict()
+        return {name: value.detach().cpu().contiguous().clone() for name, value in state.items()}
+
+
+@dataclass(frozen=True)
+class ExportReport:
+    """What was written, and how far the file that was read back is from the trained network.
+
+    `difference` is the largest absolute difference of any output over `samples` real samples.
+    """
+
+    format: str
+    files: tuple[Path, ...]
+    difference: float
+    samples: int
+
+    def __str__(self) -> str:
+        names = " and ".join(file.name for file in self.files)
+        return (
+            f"Wrote {names}; read back, its outputs differ by at most {self.difference:.1e} on {self.samples} samples."
+        )
+
+
+def verify(
+    format: str, files: tuple[Path, ...], subject: Subject, again: Callable[[Arrays], list[npt.NDArray[np.generic]]]
+) -> ExportReport:
+    """Runs what was read back on real samples and compares; raises ProjectError when it is another function."""
+    samples = subject.samples()
+    expected, found = subject.run(samples), again(samples)
+    differences = [float(np.max(np.abs(a - b), initial=0.0)) for a, b in zip(expected, found, strict=True)]
+    scale = max([1.0, *(float(np.max(np.abs(value), initial=0.0)) for value in expected)])
+    difference = max(differences, default=0.0)
+    if not difference <= TOLERANCE * scale:
+        raise ProjectError(
+            f"What was read back differs from the trained network by {difference:.2g}.",
+            place=str(files[0]),
+            fix="Do not use this file; export in another format.",
+        )
+    return ExportReport(format, files, difference, len(next(iter(samples.values()))))
