@@ -1,0 +1,160 @@
+"""Small pictures of what flows through a network: bars, curves, strips of tokens, and the one that suits an array."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
+
+from gui.pixels import NOT_A_NUMBER, Array, Size, blank, bounded, image_of, rgb_of, shrink, tiles_of, write_in
+
+__all__ = ["activation_picture", "bars_of", "curve_of", "image_of", "number_of", "rgb_of", "tiles_of", "tokens_of"]
+
+
+def bars_of(
+    array: Array, size: Size = (96, 48), color: str = "#5AA9FF", highlight: int | None = None, line: str = "#98A0B0"
+) -> QImage:
+    """A vector as bars from a zero line; more values than pixels are averaged. `highlight` stays full, others dim."""
+    image = blank(size)
+    width, height = bounded(size)
+    values = shrink(np.ravel(np.asarray(array))[None].astype(np.float32), 1, max(1, width // 2))[0]
+    if not values.size:
+        return image
+    finite = np.where(np.isfinite(values), values, 0)
+    low, high = min(0.0, float(finite.min())), max(0.0, float(finite.max()))
+    if high == low:
+        high = 1.0
+    zero = round((height - 1) * high / (high - low))
+    pitch = min(width / len(values), max(4.0, height * 0.5))
+    left = (width - pitch * len(values)) / 2
+    painter = QPainter(image)
+    painter.fillRect(QRectF(left, zero, pitch * len(values), 1), QColor(line))
+    plain = QColor(color)
+    faded = QColor(color)
+    faded.setAlphaF(0.45)
+    bad = QColor(*NOT_A_NUMBER)
+    space = 1 if pitch >= 3 else 0
+    for index, value in enumerate(values):
+        at, broad = left + index * pitch, max(1.0, pitch - space)
+        if not math.isfinite(value):
+            painter.fillRect(QRectF(at, 0, broad, height), bad)
+            continue
+        end = (height - 1) * (high - float(value)) / (high - low)
+        ink = plain if highlight is None or index == highlight else faded
+        painter.fillRect(QRectF(at, min(end, zero), broad, max(1.0, abs(end - zero))), ink)
+    painter.end()
+    return image
+
+
+def curve_of(array: Array, size: Size = (96, 48), colors: Sequence[str] = ("#5AA9FF",), pen: float = 1.5) -> QImage:
+    """A series (T,) or several (T, k ≤ 8) as curves over one common scale; gaps where a value is not a number."""
+    image = blank(size)
+    width, height = bounded(size)
+    series = np.atleast_2d(np.asarray(array, dtype=np.float32).T)[:8]
+    finite = series[np.isfinite(series)]
+    if not finite.size:
+        return image
+    low, high = float(finite.min()), float(finite.max())
+    span = high - low or 1.0
+    middle = 0.5 if high == low else 0.0
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for number, line in enumerate(series):
+        line = shrink(line[None], 1, 2 * width)[0]
+        across = np.linspace(1, width - 1, len(line)) if len(line) > 1 else np.array([width / 2])
+        heights = 1 + (height - 2) * (1 - ((line - low) / span + middle))
+        painter.setPen(QPen(QColor(colors[number % len(colors)]), pen))
+        good = np.isfinite(line)
+        for run in np.split(np.arange(len(line)), np.flatnonzero(np.diff(good)) + 1):
+            if good[run[0]]:
+                points = [QPointF(float(across[i]), float(heights[i])) for i in run]
+                painter.drawPolyline(QPolygonF(points)) if len(points) > 1 else painter.drawPoint(points[0])
+    painter.end()
+    return image
+
+
+def tokens_of(
+    array: Array, size: Size = (96, 24), labels: Sequence[str] = (), ink: str = "#E6E8EE", ground: str = "#2E3340"
+) -> QImage:
+    """A sequence of whole numbers (T,) as a strip of cells with their labels; the last cell counts what is left."""
+    image = blank(size)
+    width, height = bounded(size)
+    values = np.ravel(np.asarray(array))
+    if not values.size:
+        return image
+    words = [labels[v] if 0 <= v < len(labels) else f"{v}" for v in values[: max(1, width // 4)].tolist()]
+    longest = max(len(shown_token(word)) for word in words)
+    pitch = max(14, 8 * longest + 6)
+    across = max(1, width // pitch)
+    down = max(1, height // 20)
+    room = across * down
+    if len(values) > room:
+        words = [*words[: room - 1], f"+{len(values) - room + 1}"]
+    tall = min(height / down, 24)
+    for index, word in enumerate(words):
+        box = QRectF(index % across * pitch, index // across * tall, pitch - 1, tall - 1)
+        painter = QPainter(image)
+        painter.fillRect(box, QColor(ground))
+        painter.end()
+        write_in(image, box, shown_token(word), ink)
+    return image
+
+
+def shown_token(token: str) -> str:
+    """A token so that it can be seen: spaces and line ends get signs."""
+    return {" ": "␣", "\n": "⏎", "\t": "⇥"}.get(token, token)
+
+
+def number_of(value: float, size: Size = (96, 48), ink: str = "#E6E8EE") -> QImage:
+    """One number in large figures."""
+    image = blank(size)
+    width, height = bounded(size)
+    write_in(image, QRectF(0, 0, width, height), f"{value:.4g}", ink)
+    return image
+
+
+def activation_picture(
+    array: Array,
+    field_meaning: str = "",
+    size: Size = (96, 48),
+    *,
+    color: str = "#5AA9FF",
+    dark: bool = True,
+    labels: Sequence[str] = (),
+    ink: str = "",
+) -> QImage:
+    """What flows out of a node, one sample without the batch axis, drawn as suits it.
+
+    Images (meaning `image`) in grey or colour, C×H×W as tiles, matrices as heat maps, vectors as bars, series as
+    curves, tokens as a strip, a single number in figures. `color` is that of bars and curves.
+    """
+    array = np.asarray(array)
+    ink = ink or ("#E6E8EE" if dark else "#1C2230")
+    if array.size == 0:
+        return blank(size)
+    if array.size == 1:
+        value = array.reshape(-1)[0]
+        if field_meaning in ("class", "token") and 0 <= int(value) < len(labels):
+            image = blank(size)
+            width, height = bounded(size)
+            write_in(image, QRectF(0, 0, width, height), shown_token(labels[int(value)]), ink)
+            return image
+        return number_of(float(value), size, ink)
+    if array.ndim == 1 and (field_meaning == "token" or array.dtype.kind in "iu"):
+        return tokens_of(array, size, labels, ink, "#2E3340" if dark else "#D9DDE6")
+    if field_meaning == "series" and array.ndim <= 2:
+        along = array.T if array.ndim == 2 and array.shape[0] < array.shape[1] else array
+        return curve_of(along, size, (color, "#E69F00", "#009E73", "#CC79A7"))
+    if array.ndim == 1:
+        return bars_of(array, size, color)
+    if array.ndim == 2:
+        return image_of(array, "image" if field_meaning == "image" else "auto", size, dark=dark)
+    array = array.reshape(-1, *array.shape[-2:])
+    if field_meaning == "image" and len(array) == 3:
+        return rgb_of(array, size)
+    if len(array) == 1:
+        return image_of(array[0], "image" if field_meaning == "image" else "auto", size, dark=dark)
+    return tiles_of(array, "image" if field_meaning == "image" else "auto", size, dark=dark, ink=ink)

@@ -1,0 +1,211 @@
+"""Arrays as crisp pixels in QImages with a transparent ground: heat maps, colour pictures and tiles.
+
+Everything is bounded by the size that is asked for, however large the array; not-a-number is marked in magenta.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QImage, QPainter
+
+from gui.colormaps import map_for, table
+
+Kind = Literal["magnitude", "signed", "image", "probability"]
+Array = npt.NDArray[Any]
+Size = QSize | tuple[int, int]
+
+NOT_A_NUMBER = (255, 0, 200)
+MAX_SIDE = 2048
+MAX_TILES = 256
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The values at the two ends of a colour map."""
+
+    low: float
+    high: float
+
+
+def bounded(size: Size | None) -> tuple[int, int]:
+    """Width and height in pixels, at least 1 and at most MAX_SIDE."""
+    if size is None:
+        return MAX_SIDE, MAX_SIDE
+    width, height = (size.width(), size.height()) if isinstance(size, QSize) else size
+    return max(1, min(int(width), MAX_SIDE)), max(1, min(int(height), MAX_SIDE))
+
+
+def kind_of(array: Array) -> Kind:
+    """`signed` where there are values below zero, else `magnitude`."""
+    return "signed" if array.size and bool(np.any(array < 0)) else "magnitude"
+
+
+def scale_of(array: Array, kind: str, low: float | None = None, high: float | None = None) -> Scale:
+    """The ends of the map over the finite values: symmetrical for `signed`, from 0 for magnitudes that are near it."""
+    finite = array[np.isfinite(array)] if array.dtype.kind == "f" else array
+    least, most = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    if kind == "signed":
+        reach = max(abs(least if low is None else low), abs(most if high is None else high)) or 1.0
+        return Scale(-reach, reach)
+    if kind == "magnitude" and least > 0 and least < most / 2:
+        least = 0.0
+    least, most = least if low is None else low, most if high is None else high
+    return Scale(least, most if most > least else least + 1.0)
+
+
+def shrink(array: Array, rows: int, columns: int) -> Array:
+    """An array (H, W) averaged over blocks to at most (rows, columns); a block with a not-a-number stays one."""
+    for axis, limit in ((0, rows), (1, columns)):
+        length = array.shape[axis]
+        if length > limit:
+            starts = np.linspace(0, length, limit, endpoint=False).astype(np.intp)
+            counts = np.diff(np.append(starts, length))
+            with np.errstate(over="ignore", invalid="ignore"):
+                sums = np.add.reduceat(array.astype(np.float32, copy=False), starts, axis=axis)
+            array = sums / (counts[:, None] if axis == 0 else counts)
+    return array
+
+
+def pixels(array: Array, kind: str, scale: Scale, dark: bool = True) -> npt.NDArray[np.uint8]:
+    """Values of any shape → (…, 4) bytes in Qt's order blue, green, red, alpha."""
+    values = array.astype(np.float32, copy=False)
+    bad = ~np.isfinite(values)
+    with np.errstate(over="ignore", invalid="ignore"):
+        place = (values - scale.low) * (255 / (scale.high - scale.low))
+    index = np.clip(np.where(bad, 0, place) + 0.5, 0, 255).astype(np.uint8)
+    out = np.empty((*values.shape, 4), np.uint8)
+    out[..., :3] = table(map_for(kind, dark))[:, ::-1][index]
+    out[..., 3] = 255
+    if bad.any():
+        out[bad, :3] = NOT_A_NUMBER[::-1]
+    return out
+
+
+def _image(bgra: npt.NDArray[np.uint8]) -> QImage:
+    height, width = bgra.shape[:2]
+    data = np.ascontiguousarray(bgra)
+    # The copy owns its bytes; without it the image would look into an array that is gone.
+    return QImage(data.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied).copy()
+
+
+def blank(size: Size | None) -> QImage:
+    """A transparent picture."""
+    width, height = bounded(size) if size is not None else (1, 1)
+    image = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(Qt.GlobalColor.transparent)
+    return image
+
+
+def _magnified(bgra: npt.NDArray[np.uint8], width: int, height: int) -> npt.NDArray[np.uint8]:
+    """Whole-number nearest-neighbour magnification, so that every value is an equal square."""
+    factor = max(1, min(width // bgra.shape[1], height // bgra.shape[0]))
+    return bgra if factor == 1 else bgra.repeat(factor, axis=0).repeat(factor, axis=1)
+
+
+def image_of(
+    array: Array,
+    kind: Kind | Literal["auto"] = "auto",
+    size: Size | None = None,
+    low: float | None = None,
+    high: float | None = None,
+    dark: bool = True,
+) -> QImage:
+    """An array (H, W) as pixels, at most `size`, in whole multiples; without a size one pixel a value."""
+    array = np.atleast_2d(np.asarray(array))
+    if array.size == 0:
+        return blank(size)
+    kind = kind_of(array) if kind == "auto" else kind
+    scale = scale_of(array, kind, low, high)
+    width, height = bounded(size)
+    colors = pixels(shrink(array, height, width), kind, scale, dark)
+    return _image(colors if size is None else _magnified(colors, width, height))
+
+
+def rgb_of(array: Array, size: Size | None = None) -> QImage:
+    """An array (3, H, W) of 0…1 (or of 0…255) as a colour picture."""
+    width, height = bounded(size)
+    planes = np.stack([shrink(np.asarray(plane), height, width) for plane in array], axis=-1).astype(np.float32)
+    bad = ~np.isfinite(planes)
+    top = 255.0 if planes.size and float(np.max(planes, where=~bad, initial=0)) > 2 else 1.0
+    planes = np.where(bad, 0, planes)
+    out = np.full((*planes.shape[:2], 4), 255, np.uint8)
+    out[..., :3] = np.clip(planes[..., ::-1] * (255 / top) + 0.5, 0, 255)
+    out[bad.any(axis=-1), :3] = NOT_A_NUMBER[::-1]
+    return _image(out if size is None else _magnified(out, width, height))
+
+
+def grid_of(count: int, rows: int, columns: int, width: int, height: int, gap: int = 1) -> tuple[int, int, int]:
+    """How to lay `count` tiles of (rows, columns) out: tiles across, tiles down, pixels a value (0: they don't fit)."""
+    best = (1, 1, 0)
+    for across in range(1, count + 1):
+        down = math.ceil(count / across)
+        factor = min((width - gap * (across - 1)) // (across * columns), (height - gap * (down - 1)) // (down * rows))
+        if factor > best[2]:
+            best = (across, down, factor)
+    return best
+
+
+def tiles_of(
+    array: Array,
+    kind: Kind | Literal["auto"] = "auto",
+    size: Size | None = None,
+    low: float | None = None,
+    high: float | None = None,
+    dark: bool = True,
+    gap: int = 1,
+    ink: str = "#98A0B0",
+) -> QImage:
+    """An array (C, H, W) as tiles with gaps, all on one scale; what does not fit is counted in the last cell (`+n`)."""
+    array = np.asarray(array)
+    if array.size == 0:
+        return blank(size)
+    count, rows, columns = array.shape
+    kind = kind_of(array) if kind == "auto" else kind
+    scale = scale_of(array, kind, low, high)
+    width, height = bounded(size)
+    if size is None:
+        width = height = min(MAX_SIDE, 2 * math.ceil(math.sqrt(min(count, MAX_TILES))) * (max(rows, columns) + gap))
+    shown = min(count, MAX_TILES)
+    across, down, factor = grid_of(shown, rows, columns, width, height, gap)
+    while factor == 0 and shown > 1 and min(rows, columns) <= 16:
+        shown = max(1, shown * 3 // 4)
+        across, down, factor = grid_of(shown, rows, columns, width, height, gap)
+    if factor == 0:
+        # Tiles too large for one pixel a value are averaged; at least about 12 pixels a side stay readable.
+        shown = max(1, min(shown, (width // 14) * (height // 14)))
+        across = max(1, min(shown, round(math.sqrt(shown * width * rows / (height * columns)))))
+        down = math.ceil(shown / across)
+        side = min((width - gap * (across - 1)) / across / columns, (height - gap * (down - 1)) / down / rows)
+        fit = (max(1, int(rows * side)), max(1, int(columns * side)))
+        array = np.stack([shrink(tile, *fit) for tile in array[:shown]])
+        rows, columns, factor = *array.shape[1:], 1
+    hidden = count - shown
+    drawn = array[: shown - 1] if hidden else array[:shown]
+    tall, broad = rows * factor, columns * factor
+    canvas = np.zeros((down * tall + gap * (down - 1), across * broad + gap * (across - 1), 4), np.uint8)
+    for index, tile in enumerate(pixels(drawn, kind, scale, dark)):
+        top, left = index // across * (tall + gap), index % across * (broad + gap)
+        canvas[top : top + tall, left : left + broad] = tile.repeat(factor, axis=0).repeat(factor, axis=1)
+    image = _image(canvas)
+    if hidden:
+        top, left = (shown - 1) // across * (tall + gap), (shown - 1) % across * (broad + gap)
+        write_in(image, QRectF(left, top, broad, tall), f"+{hidden + 1:,}", ink)
+    return image
+
+
+def write_in(image: QImage, box: QRectF, text: str, ink: str) -> None:
+    """Writes into a picture, centred, as large as the box allows."""
+    painter = QPainter(image)
+    font = QFont("monospace")
+    font.setStyleHint(QFont.StyleHint.Monospace)
+    font.setPixelSize(max(6, min(int(box.height() * 0.7), int(1.5 * box.width() / max(1, len(text))), 28)))
+    painter.setFont(font)
+    painter.setPen(QColor(ink))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+    painter.end()
