@@ -34,12 +34,16 @@ def _to_oklab(rgb: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     value = rgb / 255
     linear = np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
     lms: npt.NDArray[np.float64] = np.cbrt(linear @ _LMS.T)
-    return lms @ _LAB.T
+    lab: npt.NDArray[np.float64] = lms @ _LAB.T
+    return lab
 
 
 def _from_oklab(lab: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     linear = np.clip((lab @ np.linalg.inv(_LAB).T) ** 3 @ np.linalg.inv(_LMS).T, 0, 1)
-    return 255 * np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
+    encoded: npt.NDArray[np.float64] = np.where(
+        linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055
+    )
+    return 255 * encoded
 
 
 _LMS = np.array([

@@ -151,7 +151,8 @@ def activation_picture(
     if array.ndim == 1:
         return bars_of(array, size, color)
     if array.ndim == 2:
-        return image_of(array, "image" if field_meaning == "image" else "auto", size, dark=dark)
+        is_image = field_meaning == "image"
+        return image_of(array, "image" if is_image else "auto", size, dark=dark, square=is_image)
     array = array.reshape(-1, *array.shape[-2:])
     if field_meaning == "image" and len(array) == 3:
         return rgb_of(array, size)

@@ -23,6 +23,7 @@ Size = QSize | tuple[int, int]
 NOT_A_NUMBER = (255, 0, 200)
 MAX_SIDE = 2048
 MAX_TILES = 256
+MIN_TILE = 12
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def scale_of(array: Array, kind: str, low: float | None = None, high: float | No
     if kind == "signed":
         reach = max(abs(least if low is None else low), abs(most if high is None else high)) or 1.0
         return Scale(-reach, reach)
-    if kind == "magnitude" and least > 0 and least < most / 2:
+    if kind == "magnitude" and least > 0 and (least < most / 2 or least == most):
         least = 0.0
     least, most = least if low is None else low, most if high is None else high
     return Scale(least, most if most > least else least + 1.0)
@@ -102,10 +103,29 @@ def blank(size: Size | None) -> QImage:
     return image
 
 
-def _magnified(bgra: npt.NDArray[np.uint8], width: int, height: int) -> npt.NDArray[np.uint8]:
-    """Whole-number nearest-neighbour magnification, so that every value is an equal square."""
-    factor = max(1, min(width // bgra.shape[1], height // bgra.shape[0]))
-    return bgra if factor == 1 else bgra.repeat(factor, axis=0).repeat(factor, axis=1)
+def _resized(bgra: npt.NDArray[np.uint8], height: int, width: int) -> npt.NDArray[np.uint8]:
+    """Nearest neighbour of (…, H, W, 4) to exactly (…, height, width, 4)."""
+    rows, columns = bgra.shape[-3:-1]
+    if (rows, columns) == (height, width):
+        return bgra
+    down, across = np.arange(height) * rows // height, np.arange(width) * columns // width
+    out: npt.NDArray[np.uint8] = bgra[..., down[:, None], across[None, :], :]
+    return out
+
+
+def _crisp(factor: float) -> float:
+    """The whole factor below, where it fills the room nearly as well: then every value is an equal square."""
+    return float(int(factor)) if int(factor) >= 0.8 * factor else factor
+
+
+def _magnified(bgra: npt.NDArray[np.uint8], width: int, height: int, square: bool = True) -> npt.NDArray[np.uint8]:
+    """As large as fits; not `square`, a value may be up to four times longer than broad."""
+    rows, columns = bgra.shape[:2]
+    across, down = width / columns, height / rows
+    if square:
+        across = down = min(across, down)
+    across, down = min(across, 4 * down), min(down, 4 * across)
+    return _resized(bgra, max(1, int(rows * _crisp(down))), max(1, int(columns * _crisp(across))))
 
 
 def image_of(
@@ -115,8 +135,9 @@ def image_of(
     low: float | None = None,
     high: float | None = None,
     dark: bool = True,
+    square: bool = True,
 ) -> QImage:
-    """An array (H, W) as pixels, at most `size`, in whole multiples; without a size one pixel a value."""
+    """An array (H, W) as pixels, as large as `size` allows; without a size one pixel a value."""
     array = np.atleast_2d(np.asarray(array))
     if array.size == 0:
         return blank(size)
@@ -124,7 +145,7 @@ def image_of(
     scale = scale_of(array, kind, low, high)
     width, height = bounded(size)
     colors = pixels(shrink(array, height, width), kind, scale, dark)
-    return _image(colors if size is None else _magnified(colors, width, height))
+    return _image(colors if size is None else _magnified(colors, width, height, square))
 
 
 def rgb_of(array: Array, size: Size | None = None) -> QImage:
@@ -140,14 +161,14 @@ def rgb_of(array: Array, size: Size | None = None) -> QImage:
     return _image(out if size is None else _magnified(out, width, height))
 
 
-def grid_of(count: int, rows: int, columns: int, width: int, height: int, gap: int = 1) -> tuple[int, int, int]:
-    """How to lay `count` tiles of (rows, columns) out: tiles across, tiles down, pixels a value (0: they don't fit)."""
-    best = (1, 1, 0)
+def grid_of(count: int, rows: int, columns: int, width: int, height: int, gap: int = 1) -> tuple[int, int, float]:
+    """How to lay `count` tiles of (rows, columns) out: tiles across, tiles down, pixels a value (below 1: averaged)."""
+    best = (1, count, 0.0)
     for across in range(1, count + 1):
         down = math.ceil(count / across)
-        factor = min((width - gap * (across - 1)) // (across * columns), (height - gap * (down - 1)) // (down * rows))
-        if factor > best[2]:
-            best = (across, down, factor)
+        fit = min((width - gap * (across - 1)) / (across * columns), (height - gap * (down - 1)) / (down * rows))
+        if fit > best[2]:
+            best = (across, down, fit)
     return best
 
 
@@ -166,32 +187,26 @@ def tiles_of(
     if array.size == 0:
         return blank(size)
     count, rows, columns = array.shape
-    kind = kind_of(array) if kind == "auto" else kind
-    scale = scale_of(array, kind, low, high)
+    kind = kind_of(array[:MAX_TILES]) if kind == "auto" else kind
+    scale = scale_of(array[:MAX_TILES], kind, low, high)
     width, height = bounded(size)
     if size is None:
         width = height = min(MAX_SIDE, 2 * math.ceil(math.sqrt(min(count, MAX_TILES))) * (max(rows, columns) + gap))
     shown = min(count, MAX_TILES)
     across, down, factor = grid_of(shown, rows, columns, width, height, gap)
-    while factor == 0 and shown > 1 and min(rows, columns) <= 16:
-        shown = max(1, shown * 3 // 4)
+    while shown > 1 and factor < 1 and factor * min(rows, columns) < MIN_TILE:
+        shown = max(1, shown * 7 // 8)
         across, down, factor = grid_of(shown, rows, columns, width, height, gap)
-    if factor == 0:
-        # Tiles too large for one pixel a value are averaged; at least about 12 pixels a side stay readable.
-        shown = max(1, min(shown, (width // 14) * (height // 14)))
-        across = max(1, min(shown, round(math.sqrt(shown * width * rows / (height * columns)))))
-        down = math.ceil(shown / across)
-        side = min((width - gap * (across - 1)) / across / columns, (height - gap * (down - 1)) / down / rows)
-        fit = (max(1, int(rows * side)), max(1, int(columns * side)))
-        array = np.stack([shrink(tile, *fit) for tile in array[:shown]])
-        rows, columns, factor = *array.shape[1:], 1
     hidden = count - shown
     drawn = array[: shown - 1] if hidden else array[:shown]
-    tall, broad = rows * factor, columns * factor
+    factor = _crisp(factor)
+    tall, broad = max(1, int(rows * factor)), max(1, int(columns * factor))
     canvas = np.zeros((down * tall + gap * (down - 1), across * broad + gap * (across - 1), 4), np.uint8)
-    for index, tile in enumerate(pixels(drawn, kind, scale, dark)):
+    if tall < rows or broad < columns:
+        drawn = np.stack([shrink(tile, tall, broad) for tile in drawn]) if len(drawn) else drawn[:, :tall, :broad]
+    for index, tile in enumerate(_resized(pixels(drawn, kind, scale, dark), tall, broad)):
         top, left = index // across * (tall + gap), index % across * (broad + gap)
-        canvas[top : top + tall, left : left + broad] = tile.repeat(factor, axis=0).repeat(factor, axis=1)
+        canvas[top : top + tall, left : left + broad] = tile
     image = _image(canvas)
     if hidden:
         top, left = (shown - 1) // across * (tall + gap), (shown - 1) % across * (broad + gap)
