@@ -1,0 +1,53 @@
+"""Files and folders that a user names: found, or refused in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from pathlib import Path
+
+from core.model.fault import ProjectError
+
+
+def stamp_of(path: str) -> Hashable:
+    """Changes when the file does, or when the sub-folders of a folder gain or lose files; None where nothing is."""
+    if not path:
+        return None
+    try:
+        place = Path(path).expanduser()
+        status = place.stat()
+        if not place.is_dir():
+            return status.st_mtime_ns, status.st_size
+        return tuple(sorted((each.name, each.stat().st_mtime_ns) for each in place.iterdir() if each.is_dir()))
+    except (OSError, ValueError, RuntimeError):
+        return None
+
+
+def find(path: str, param: str, *, folder: bool = False) -> Path:
+    """The file (or folder) that a parameter names; raises ProjectError where there is none."""
+    what = "folder" if folder else "file"
+    if not path:
+        raise ProjectError(f"No {what} is chosen.", place=f"data.params.{param}", fix=f"Choose a {what}.")
+    try:
+        place = Path(path).expanduser()
+        exists, is_folder = place.exists(), place.is_dir()
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ProjectError(f"“{path}” is not a path ({error}).", place=f"data.params.{param}") from error
+    if not exists:
+        raise ProjectError(f"There is no {what} here.", place=str(place), fix=f"Choose the {what} again.")
+    if is_folder != folder:
+        other = "a folder, not a file" if is_folder else "a file, not a folder"
+        raise ProjectError(f"This is {other}.", place=str(place), fix=f"Choose a {what}.")
+    return place
+
+
+def content(path: Path, limit: int) -> bytes:
+    """All bytes of a file of at most `limit` bytes; raises ProjectError."""
+    try:
+        size = path.stat().st_size
+        if size > limit:
+            raise ProjectError(
+                f"The file has {size:,} bytes; at most {limit:,} are read.", place=path.name, fix="Use a part of it."
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise ProjectError(f"The file cannot be read: {error.strerror}.", place=str(path)) from error

@@ -1,0 +1,123 @@
+"""What a data source is, and the list of all of them; importing `core.data` fills it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy.typing as npt
+
+from core.data.paths import stamp_of
+from core.model.fault import ProjectError
+from core.model.spec import Param
+from core.model.tensor import Field
+from core.model.values import Params, Value
+
+Arrays = dict[str, npt.NDArray[Any]]
+"""All samples of every field: the first axis counts the samples and is equally long in all of them."""
+
+Group = Literal["real", "toy", "own"]
+GROUPS: dict[Group, str] = {"real": "Real data", "toy": "Toy data", "own": "Your own data"}
+"""Groups of sources in the order in which a form lists them, with their titles."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """The checked and complete parameters of a source, each read as what it is."""
+
+    values: Params
+
+    def _get(self, name: str, kind: type | tuple[type, ...]) -> Value:
+        value = self.values[name]
+        if not isinstance(value, kind):
+            raise TypeError(f"the parameter {name} was not checked: {value!r}")
+        return value
+
+    def whole(self, name: str) -> int:
+        return int(self._get(name, int))  # type: ignore[arg-type]
+
+    def real(self, name: str) -> float:
+        return float(self._get(name, (int, float)))  # type: ignore[arg-type]
+
+    def word(self, name: str) -> str:
+        return str(self._get(name, str)).strip()
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """One source of data: what it gives (`fields`), and all of it (`load`).
+
+    `source` is the citation with the licence. `files` names the parameters that are paths, each with the filter of a
+    file dialog; an empty filter means a folder. `standardise` names the fields that a form should standardise when the
+    source is chosen. `gap` is set where neighbouring samples overlap: such data are split into contiguous blocks, and
+    that many samples are left out between two blocks, so that no part sees what belongs to another.
+    """
+
+    id: str
+    title: str
+    doc: str
+    source: str
+    group: Group
+    describe: Callable[[Given], dict[str, Field]]
+    read: Callable[[Given], Arrays]
+    params: tuple[Param, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    standardise: tuple[str, ...] = ()
+    gap: Callable[[Given], int] | None = None
+
+    def param(self, name: str) -> Param:
+        for param in self.params:
+            if param.name == name:
+                return param
+        raise KeyError(f"{self.id} has no parameter {name}")
+
+    def given(self, params: Params) -> Given:
+        """All parameters, checked; raises ProjectError with the parameter as its place."""
+        known = {param.name for param in self.params}
+        for name in params:
+            if name not in known:
+                near = difflib.get_close_matches(name, known, 1)
+                has = f"Did you mean “{near[0]}”?" if near else f"It has {', '.join(sorted(known)) or 'none'}."
+                raise ProjectError(
+                    f"The data source “{self.id}” has no parameter “{name}”.", place=f"data.params.{name}", fix=has
+                )
+        values = {param.name: params.get(param.name, param.default) for param in self.params}
+        for param in self.params:
+            if complaint := param.complaint(values[param.name]):
+                raise ProjectError(complaint, place=f"data.params.{param.name}", fix="Change that parameter.")
+        return Given(values)
+
+    def fields(self, params: Params) -> dict[str, Field]:
+        """The fields by name, without loading more than they need; raises ProjectError."""
+        return self.describe(self.given(params))
+
+    def load(self, params: Params) -> Arrays:
+        """All samples of every field; raises ProjectError."""
+        return self.read(self.given(params))
+
+    def stamp(self, given: Given) -> Hashable:
+        """Changes whenever the parameters or the files behind them do."""
+        return self.id, tuple(sorted(given.values.items())), tuple(stamp_of(given.word(name)) for name in self.files)
+
+
+sources: dict[str, DataSource] = {}
+"""Every data source by its id, in the order in which a form lists them."""
+
+
+def add(*added: DataSource) -> None:
+    """Registers sources; an id can be taken once."""
+    for each in added:
+        if each.id in sources:
+            raise ValueError(f"the data source {each.id} is registered twice")
+        sources[each.id] = each
+
+
+def source_of(id: str) -> DataSource:
+    """The source with that id; raises ProjectError."""
+    if found := sources.get(id):
+        return found
+    near = difflib.get_close_matches(id, sources, 1)
+    fix = f"Did you mean “{near[0]}”?" if near else f"There are {', '.join(sources)}."
+    raise ProjectError(f"There is no data source “{id}”.", place="data.source", fix=fix)
