@@ -1,0 +1,186 @@
+"""What can be wrong with a network besides a layer's own shapes: each finding with its place and the way out."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from core.compiler.inference import NodeReport
+from core.compiler.trial import MEMORY
+from core.compiler.wording import gibibytes, quoted
+from core.model.fault import Fault, ProjectError
+from core.model.graph import BLOCK, Node
+from core.model.project import Project
+from core.model.spec import Port, registry
+from core.model.tensor import Field
+
+LARGEST = 20_000
+"""How many nodes a network may have when all its blocks are opened."""
+
+DEEPEST = 32
+"""How deep blocks may be nested."""
+
+
+def expanded_sizes(project: Project) -> dict[str, int]:
+    """Nodes in each block with its inner blocks opened; −1 for a block that contains itself or is nested too deep."""
+    sizes: dict[str, int] = {}
+
+    def size(name: str, above: tuple[str, ...]) -> int:
+        if name in above or len(above) >= DEEPEST:
+            return -1
+        if name not in sizes and name in project.blocks:
+            graph = project.blocks[name].graph
+            inner = [size(str(node.params.get("block")), (*above, name)) for node in graph.of_kind(BLOCK)]
+            sizes[name] = -1 if -1 in inner else len(graph.nodes) + sum(inner)
+        return sizes.get(name, 0)
+
+    for name in project.blocks:
+        size(name, ())
+    return sizes
+
+
+def unknown(project: Project, node: Node, path: str, sizes: Mapping[str, int]) -> Fault | None:
+    """A node whose kind or block is not there, or whose block cannot be opened."""
+    if node.kind != BLOCK:
+        if node.kind in registry:
+            return None
+        return Fault(path, f"There is no layer kind “{node.kind}”.", "Delete the node, or replace it by a known layer.")
+    name = str(node.params.get("block"))
+    if name not in project.blocks:
+        return Fault(path, f"There is no block “{name}”.", "Delete the node, or choose another block.")
+    if sizes[name] < 0:
+        return Fault(
+            path,
+            f"The block “{project.blocks[name].title}” contains itself, or is nested more than {DEEPEST} deep.",
+            "Take the instance out of the block that it stands for.",
+        )
+    return None
+
+
+def too_many(project: Project, sizes: Mapping[str, int]) -> Fault | None:
+    """Whether the network, with its blocks opened, is beyond what is worth a try."""
+    instances = project.graph.of_kind(BLOCK)
+    total = len(project.graph.nodes) + sum(sizes.get(str(node.params.get("block")), 0) for node in instances)
+    if not instances or total <= LARGEST:
+        return None
+    return Fault("", f"With all blocks opened the network has {total:,} nodes.", f"Stay below {LARGEST:,}.")
+
+
+def unwired(node: Node, path: str, port: Port, ports: int) -> Fault:
+    where = "its input" if ports == 1 else f"its input “{port.name}”"
+    if port.name == "target":
+        fix = "Wire the Input that holds the right answers (field “y”) into it."
+    elif ports == 1:
+        fix = f"Wire an output of another layer into it, or delete {node.id}."
+    else:
+        fix = f"Wire an output of another layer into “{port.name}”."
+    return Fault(path, f"{node.name} ({node.id}) has nothing at {where}.", fix, port=port.name)
+
+
+def read_field(node: Node, path: str, fields: Mapping[str, Field]) -> Field | Fault:
+    """The field that an input node reads, in its form."""
+    spec = registry[node.kind]
+    params = spec.complete(node.params)
+    name = str(params.get("field", ""))
+    if name not in fields:
+        if not fields:
+            return Fault(path, f"{node.name} ({node.id}) has no data to read.", "Choose data for this project.")
+        near = difflib.get_close_matches(name, fields, 1, 0.0) if len(fields) == 1 or name else []
+        return Fault(
+            path,
+            f"The data has no field “{name}”; it has {quoted(fields)}.",
+            f"Choose one of them at {node.id}.",
+            params={"field": near[0]} if near else {},
+        )
+    try:
+        return fields[name].formed(str(params.get("form", "as stored")))
+    except ProjectError as error:
+        return Fault(path, error.message, error.fix, params={"form": "as stored"})
+
+
+def inside(fault: Fault, instance: Node) -> Fault:
+    """A finding from inside an instance of a block, told by its place."""
+    inner = fault.node.rpartition("/")[2]
+    lead = f"Inside {instance.name} ({instance.id})"
+    message = fault.message if fault.message.startswith("Inside ") else f"{inner}: {fault.message}"
+    return replace(fault, message=f"{lead}: {message}")
+
+
+def of_whole(project: Project, reports: Mapping[str, NodeReport], faults: Sequence[Fault]) -> list[Fault]:
+    """Findings about the network as a whole: nothing to learn from, dead ends, more memory than there is."""
+    graph = project.graph
+    if not graph.nodes:
+        return [Fault("", "The network is empty.", "Drag an Input from the palette to begin.", "warning")]
+    found: list[Fault] = []
+    losses, outputs = graph.of_family("loss"), graph.of_kind("output")
+    if not losses:
+        found.append(
+            Fault(
+                "",
+                "There is nothing to learn from: the network has no loss.",
+                "Add a loss, such as Cross-entropy, and wire the prediction and the target into it.",
+                "warning",
+            )
+        )
+    if not outputs:
+        found.append(
+            Fault(
+                "",
+                "The network has no Output, so the prediction that its loss judges counts as one.",
+                "Add an Output and wire the prediction into it.",
+                "warning",
+            )
+        )
+    found += _output_batches(project, reports)
+    if losses or outputs:
+        found += _dead_ends(project, reports)
+    total = 4 * sum(report.parameters for report in reports.values())
+    if total > MEMORY:
+        largest = max(reports, key=lambda name: reports[name].parameters)
+        found.append(
+            Fault(
+                largest,
+                f"The network's parameters would need {gibibytes(total)} of memory; {gibibytes(MEMORY)} is the limit.",
+                "Choose smaller sizes, first of all for this layer.",
+            )
+        )
+    return found
+
+
+def _dead_ends(project: Project, reports: Mapping[str, NodeReport]) -> list[Fault]:
+    leading = {edge.source for edge in project.graph.edges}
+    return [
+        Fault(
+            node.id,
+            f"{node.name} ({node.id}) leads nowhere: nothing uses what it computes.",
+            "Wire its output into a layer, a loss or an Output, or delete it.",
+            "warning",
+        )
+        for node in project.graph.nodes.values()
+        if node.id not in leading and node.id in reports and not _is_end(node)
+    ]
+
+
+def _is_end(node: Node) -> bool:
+    spec = registry.get(node.kind)
+    return spec is not None and (spec.family == "loss" or spec.call == "sink")
+
+
+def _output_batches(project: Project, reports: Mapping[str, NodeReport]) -> list[Fault]:
+    found = []
+    for node in project.graph.of_kind("output"):
+        report = reports.get(node.id)
+        type_ = report.inputs["input"][0] if report else None
+        if type_ and (not type_.shape or type_.shape[0] != "N"):
+            found.append(
+                Fault(
+                    node.id,
+                    f"The first axis of what arrives at {node.id} ({type_}) is not the batch axis N, "
+                    "so a prediction cannot be told from the next one.",
+                    "Keep N first: reshape or transpose only the axes behind it.",
+                    "warning",
+                    "input",
+                )
+            )
+    return found

@@ -1,0 +1,43 @@
+"""Whose weights a node uses: its own, those of another node, or a copy of them that follows."""
+
+from __future__ import annotations
+
+from core.model.fault import Fault
+from core.model.graph import Graph, Node
+
+
+def owner(graph: Graph, node: Node) -> Node:
+    """The node whose module this one calls: follows `shared` to its end, which `sharing_fault` has shown to exist."""
+    while node.weights.mode == "shared":
+        node = graph.nodes[node.weights.of]
+    return node
+
+
+def sharing_fault(graph: Graph, node: Node, place: str) -> Fault | None:
+    """Why the weights of `node` cannot come from where it says; None when they can (or are its own)."""
+    if node.weights.mode == "own":
+        return None
+    verb = {"shared": "shares", "average": "averages", "copy": "copies"}[node.weights.mode]
+    fix = "Choose another node, or give it weights of its own."
+    seen, current = {node.id}, node
+    while current.weights.mode != "own":
+        other = graph.nodes.get(current.weights.of)
+        if other is None:
+            said = f"there is no node “{current.weights.of}”" if current.weights.of else "no node is named"
+            return Fault(place, f"{node.name} ({node.id}) {verb} the weights of another node, but {said}.", fix)
+        if other.id in seen:
+            return Fault(place, f"{node.name} ({node.id}) {verb} weights in a circle, so nobody owns them.", fix)
+        if other.kind != node.kind or other.params.get("block") != node.params.get("block"):
+            return Fault(
+                place,
+                f"{node.name} ({node.id}) {verb} the weights of {other.id}, which is of another kind ({other.name}).",
+                fix,
+            )
+        seen.add(other.id)
+        current = other
+    rate = node.weights.rate
+    if node.weights.mode == "average" and not 0 <= rate < 1:
+        return Fault(
+            place, f"{node.id} keeps a share of {rate:g} of its moving average.", "Choose a rate from 0 to below 1."
+        )
+    return None

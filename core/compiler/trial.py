@@ -1,0 +1,143 @@
+"""One node tried on the meta device: the real target runs on tensors without contents, so shapes cost no memory."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from core.compiler import cost
+from core.compiler.batch import TRIALS, concrete, elements, symbolic
+from core.compiler.calls import input_arguments, keyword_arguments
+from core.compiler.inference import NodeReport
+from core.compiler.targets import resolve
+from core.compiler.wording import expectation, gibibytes, reword
+from core.model.fault import Complaint
+from core.model.ops import params_complaint
+from core.model.spec import Inputs, LayerSpec
+from core.model.tensor import TensorType
+from core.model.values import Params, Value
+
+MEMORY = 8 * 2**30
+"""Bytes that one node's parameters, or its output for one sample, may take."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one node is built, called and what comes of it; a kind without a target has no `kwargs`."""
+
+    spec: LayerSpec
+    kwargs: Mapping[str, Value]
+    report: NodeReport
+    bytes: int = 0
+    warning: Complaint | None = None
+
+
+def attempt(spec: LayerSpec, params: Params, inputs: Inputs) -> Plan | Complaint:
+    """The plan of a node for the types that arrive, or why there is none. Never raises for what a user did."""
+    if wrong := params_complaint(spec.kind, params):
+        return Complaint(wrong, "Choose another value.")
+    # A layer's own check and torch are both asked about every edit; whatever they raise is said as a complaint.
+    try:
+        complaint = spec.check(inputs, spec.complete(params)) if spec.check else None
+        if complaint and complaint.severity == "error":
+            return complaint
+        if expected := expectation(spec, inputs):
+            return expected
+        kwargs = keyword_arguments(spec, params, inputs)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _measure(spec, kwargs, inputs, complaint)
+    except Exception as error:
+        return expectation(spec, inputs) or reword(spec, inputs, error)
+
+
+def _measure(
+    spec: LayerSpec, kwargs: Mapping[str, Value], inputs: Inputs, warning: Complaint | None
+) -> Plan | Complaint:
+    if spec.call in ("source", "sink"):
+        return Plan(spec, {}, NodeReport(dict(inputs)), warning=warning)
+    target, module = resolve(spec.target), None
+    counted = size = 0
+    call: Callable[..., Any] = functools.partial(target, **kwargs)
+    if spec.call == "module":
+        with torch.device("meta"):
+            module = target(**kwargs)
+        call = functools.partial(module, **spec.call_kwargs)
+        counted = sum(parameter.numel() for parameter in module.parameters())
+        size = sum(t.numel() * t.element_size() for t in (*module.parameters(), *module.buffers()))
+        if size > MEMORY:
+            return _too_large(spec, "its parameters", size)
+    runs = []
+    macs = 0
+    with torch.no_grad():
+        for batch in TRIALS:
+            tensors = {
+                port: [
+                    torch.empty(concrete(t.shape, batch), dtype=getattr(torch, t.dtype), device="meta") for t in types
+                ]
+                for port, types in inputs.items()
+            }
+            outputs, work = _run(spec, call, module, tensors)
+            runs.append(outputs)
+            macs = macs or work
+    types = {}
+    for port in spec.outputs:
+        first, second = runs[0][port.name], runs[1][port.name]
+        shape = symbolic(first.shape, second.shape)
+        if shape is None:
+            return Complaint(
+                f"{spec.title} mixes the samples of a batch with other axes, so its output has no fixed shape.",
+                "Keep the first axis (N, the samples) as it is: join, flatten and reshape the axes behind it.",
+            )
+        types[port.name] = TensorType(shape, str(first.dtype).removeprefix("torch."))
+        if (needed := elements(types[port.name]) * first.element_size()) > MEMORY:
+            return _too_large(spec, "its output for one sample", needed)
+    report = NodeReport(dict(inputs), types, counted, macs // TRIALS[0])
+    return Plan(spec, kwargs, report, size, warning)
+
+
+def _empty(type_: TensorType, batch: int) -> torch.Tensor:
+    return torch.empty(concrete(type_.shape, batch), dtype=getattr(torch, type_.dtype), device="meta")
+
+
+def _run(
+    spec: LayerSpec, call: Callable[..., Any], module: nn.Module | None, tensors: dict[str, list[torch.Tensor]]
+) -> tuple[dict[str, torch.Tensor], int]:
+    """The outputs by port, and the MACs of this batch."""
+    macs = 0
+    if spec.call == "fold":
+        wires = [tensor for port in spec.inputs for tensor in tensors.get(port.name, ())]
+        result: Any = wires[0]
+        for other in wires[1:]:
+            before, result = result, call(result, other)
+            macs += cost.of_function(resolve(spec.target), (before, other), result)
+    else:
+        args, named = input_arguments(spec, tensors)
+        if module is None:
+            result = call(*args, **named)
+            if args and isinstance(result, torch.Tensor):
+                macs = cost.of_function(resolve(spec.target), args, result)
+        else:
+            with cost.counting(module) as counter:
+                result = call(*args, **named)
+            macs = counter.macs
+    outputs = {}
+    for port in spec.outputs:
+        value = result
+        for index in port.pick:
+            value = value[index]
+        outputs[port.name] = value
+    return outputs, macs
+
+
+def _too_large(spec: LayerSpec, what: str, size: int) -> Complaint:
+    return Complaint(
+        f"{spec.title} would need {gibibytes(size)} of memory for {what}; {gibibytes(MEMORY)} is the limit.",
+        "Choose smaller sizes.",
+    )
