@@ -1,0 +1,153 @@
+"""A folder of pictures with a sub-folder for each class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from core.data.paths import find
+from core.data.registry import Arrays, DataSource, Given, add
+from core.model.fault import ProjectError
+from core.model.spec import Param
+from core.model.tensor import Field
+
+SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm"})
+MAX_BYTES = 2 * 1024**3
+MAX_PIXELS = 100_000_000
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+Pixels = npt.NDArray[np.float32]
+
+
+def classes_in(folder: Path) -> dict[str, list[Path]]:
+    """The pictures by class, both in alphabetical order; raises ProjectError where there is nothing to tell apart."""
+    try:
+        children = sorted(each for each in folder.iterdir() if not each.name.startswith("."))
+        found = {each.name: list(_pictures(each)) for each in children if each.is_dir()}
+    except OSError as error:
+        raise ProjectError(f"The folder cannot be read: {error.strerror}.", place=str(folder)) from error
+    classes = {name: pictures for name, pictures in found.items() if pictures}
+    fix = "Put the pictures of each class into a sub-folder of its own, named after the class."
+    if not classes:
+        loose = sum(each.suffix.lower() in SUFFIXES for each in children)
+        beside = f" {loose:,} lie in the folder itself, without a class." if loose else ""
+        raise ProjectError(f"There are no pictures in sub-folders here.{beside}", place=str(folder), fix=fix)
+    if len(classes) == 1:
+        only = next(iter(classes))
+        raise ProjectError(f"There is only one class, “{only}”: nothing to tell apart.", place=str(folder), fix=fix)
+    return classes
+
+
+def _pictures(folder: Path) -> Iterator[Path]:
+    for each in sorted(folder.iterdir()):
+        if each.suffix.lower() in SUFFIXES and not each.name.startswith(".") and each.is_file():
+            yield each
+
+
+def read_picture(path: Path, size: int, colour: bool, fit: str) -> Pixels:
+    """One picture as (channels, size, size) in 0…1; raises ProjectError naming it."""
+    from PIL import Image, ImageOps
+
+    place = f"{path.parent.name}/{path.name}"
+    try:
+        with Image.open(path) as picture:
+            if picture.width * picture.height > MAX_PIXELS:
+                raise ProjectError(
+                    f"The picture has {picture.width:,} × {picture.height:,} pixels; at most {MAX_PIXELS:,} are read.",
+                    place=place,
+                    fix="Make it smaller.",
+                )
+            flat = _on_white(ImageOps.exif_transpose(picture), "RGB" if colour else "L")
+        if fit == "crop":
+            flat = ImageOps.fit(flat, (size, size), Image.Resampling.BILINEAR)
+        else:
+            flat = flat.resize((size, size), Image.Resampling.BILINEAR)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ProjectError(
+            f"The picture has more than {MAX_PIXELS:,} pixels.", place=place, fix="Make it smaller."
+        ) from error
+    except (OSError, SyntaxError, ValueError, IndexError, EOFError, MemoryError) as error:
+        # Pillow's readers raise all of these for damaged files.
+        raise ProjectError(
+            "The picture cannot be read: it is damaged or not a picture.", place=place, fix="Replace or remove it."
+        ) from error
+    pixels = np.asarray(flat, np.float32) / 255
+    return np.ascontiguousarray(pixels.transpose(2, 0, 1)) if colour else pixels[None]
+
+
+def _on_white(picture: Image.Image, mode: str) -> Image.Image:
+    """In grey or RGB; what is transparent shows white, and deep greys keep their range."""
+    from PIL import Image
+
+    if picture.mode.startswith(("I", "F")):
+        deep = np.asarray(picture, np.float32)
+        top = 65535.0 if picture.mode.startswith("I") else max(float(deep.max()), 1e-12)
+        picture = Image.fromarray(np.clip(deep / top * 255, 0, 255).astype(np.uint8))
+    if "transparency" in picture.info or picture.mode in ("RGBA", "LA", "PA"):
+        clear = picture.convert("RGBA")
+        white = Image.new("RGBA", clear.size, "white")
+        return Image.alpha_composite(white, clear).convert(mode)
+    return picture.convert(mode)
+
+
+def _shape(given: Given) -> tuple[int, int, int]:
+    return 3 if given.word("colour") == "RGB" else 1, given.whole("size"), given.whole("size")
+
+
+def _fields(given: Given) -> dict[str, Field]:
+    names = tuple(classes_in(find(given.word("path"), "path", folder=True)))
+    return {
+        "x": Field("x", _shape(given), "float32", "image", "image"),
+        "y": Field("y", (), "int64", "class", "class", names),
+    }
+
+
+def _read(given: Given) -> Arrays:
+    classes = classes_in(find(given.word("path"), "path", folder=True))
+    shape = _shape(given)
+    count = sum(len(pictures) for pictures in classes.values())
+    size = 4 * count * shape[0] * shape[1] * shape[2]
+    if size > MAX_BYTES:
+        raise ProjectError(
+            f"{count:,} pictures of this size take {size / 1024**3:.1f} GiB; at most {MAX_BYTES / 1024**3:g} are held.",
+            place="data.params.size",
+            fix="Choose a smaller size.",
+        )
+    x = np.empty((count, *shape), np.float32)
+    y = np.repeat(np.arange(len(classes)), [len(pictures) for pictures in classes.values()]).astype(np.int64)
+    for index, path in enumerate(each for pictures in classes.values() for each in pictures):
+        x[index] = read_picture(path, shape[1], shape[0] == 3, given.word("fit"))
+    return {"x": x, "y": y}
+
+
+add(
+    DataSource(
+        "image-folder",
+        "Image folder",
+        "Pictures from a folder with a sub-folder for each class; brightness becomes 0…1.",
+        "Your files.",
+        "own",
+        _fields,
+        _read,
+        (
+            Param("path", "Folder", "text", "", "The folder that holds the sub-folders."),
+            Param("size", "Size", "int", 32, "Pixels a side that every picture is brought to.", 4, 1024, unit="pixels"),
+            Param("colour", "Colour", "choice", "RGB", "Three channels or one.", choices=("RGB", "grey")),
+            Param(
+                "fit",
+                "Fit",
+                "choice",
+                "crop",
+                "Pictures that are not square lose their edges, or are stretched.",
+                choices=("crop", "stretch"),
+            ),
+        ),
+        files={"path": ""},
+    )
+)
