@@ -10,8 +10,9 @@ import gzip
 import math
 import struct
 import zlib
+from io import BufferedIOBase
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -52,22 +53,21 @@ def read_idx(path: Path) -> npt.NDArray[Any]:
     return np.frombuffer(body, dtype).reshape(shape)
 
 
-def _open(path: Path) -> BinaryIO:
+def _open(path: Path) -> BufferedIOBase:
     try:
-        stream = path.open("rb")
-        packed = stream.read(2) == b"\x1f\x8b"
-        stream.seek(0)
+        with path.open("rb") as stream:
+            packed = stream.read(2) == b"\x1f\x8b"
+        return gzip.GzipFile(path) if packed else path.open("rb")
     except OSError as error:
         raise ProjectError(f"The file cannot be read: {error.strerror}.", place=str(path)) from error
-    return cast("BinaryIO", gzip.GzipFile(fileobj=stream, mode="rb")) if packed else stream
 
 
-def _read(stream: BinaryIO, size: int, path: Path) -> bytes:
+def _read(stream: BufferedIOBase, size: int, path: Path) -> bytes:
     """At most `size` bytes, in chunks: the size is only what the header claims."""
     chunks: list[bytes] = []
     left = size
     try:
-        while left > 0 and (chunk := stream.read(min(left, CHUNK))):
+        while left > 0 and (chunk := stream.read1(min(left, CHUNK))):
             chunks.append(chunk)
             left -= len(chunk)
     except EOFError:
@@ -80,7 +80,7 @@ def _read(stream: BinaryIO, size: int, path: Path) -> bytes:
     return b"".join(chunks)
 
 
-def _header(stream: BinaryIO, path: Path) -> tuple[Shape, str]:
+def _header(stream: BufferedIOBase, path: Path) -> tuple[Shape, str]:
     magic = _read(stream, 4, path)
     if len(magic) < 4:
         raise ProjectError(f"The file has {len(magic)} bytes, too few for an IDX file.", place=path.name, fix=OTHER)
@@ -123,7 +123,7 @@ def _files(given: Given) -> tuple[Path, Path, Shape]:
     shape, dtype = read_shape(images)
     if len(shape) not in (3, 4) or dtype != ">u1" or 0 in shape:
         raise ProjectError(
-            f"Images are bytes in 3 or 4 dimensions (count, height, width); this file has {_times(shape)} of {dtype[1:]}.",
+            f"Images are bytes in 3 dimensions (count, height, width); this file has {_times(shape)} of {dtype[1:]}.",
             place=images.name,
             fix="Is it the file of the labels? Choose the one of the images.",
         )
@@ -149,8 +149,9 @@ def _fields(given: Given) -> dict[str, Field]:
     values = read_idx(labels).astype(np.int64)
     lowest, highest = int(values.min()), int(values.max())
     if lowest < 0 or highest > 9999:
+        odd = lowest if lowest < 0 else highest
         raise ProjectError(
-            f"Labels run from 0 to the number of classes less one; this file has {lowest if lowest < 0 else highest:,}.",
+            f"Labels are 0, 1, 2 … up to 9,999; this file has {odd:,}.",
             place=labels.name,
             fix="Choose the file of the labels.",
         )
