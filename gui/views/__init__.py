@@ -1,3 +1,11 @@
 """The live views below the canvas."""
 
-VIEWS: tuple[tuple[str, str, str], ...] = ()
+VIEWS: tuple[tuple[str, str, str], ...] = (
+    ("learning", "Learning", "gui.views.learning:LearningView"),
+    ("weights", "Weights", "gui.views.weights:WeightsView"),
+    ("activations", "Activations", "gui.views.activations:ActivationsView"),
+    ("confusion", "Mistakes", "gui.views.confusion:ConfusionView"),
+    ("boundary", "Boundary", "gui.views.boundary:BoundaryView"),
+    ("code", "Code", "gui.views.code:CodeView"),
+)
+"""Id, title and class of every view, in the order of the tabs; imported when first shown."""

@@ -1,0 +1,116 @@
+"""What every live view shares: it works only while it is seen, says what it watches, and never paints twice a frame."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont, QFontDatabase, QHideEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
+
+from core.training.records import Snapshot, Watch
+from gui.session import LiveRun, Session
+
+
+
+def mono(pixels: int = 12) -> QFont:
+    """The monospaced face, so that numbers don't dance."""
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    font.setPixelSize(pixels)
+    return font
+
+
+class View(QWidget):
+    """A bar of controls over a body; a hint takes the body's place while there is nothing to show.
+
+    A subclass fills `bar` and `body`, returns what it needs from `watch` and `hint`, and draws in `refresh`, which is
+    called on a session's frame, and only while the view can be seen.
+    """
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.bar = QHBoxLayout()
+        self.bar.setContentsMargins(12, 6, 12, 2)
+        self.bar.setSpacing(8)
+        self.body = QWidget()
+        self._hint = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self._hint.setWordWrap(True)
+        self._hint.setObjectName("dim")
+        self._pages = QStackedLayout()
+        self._pages.addWidget(self._hint)
+        self._pages.addWidget(self.body)
+        self._controls = QWidget()
+        self._controls.setLayout(self.bar)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._controls)
+        layout.addLayout(self._pages, 1)
+        session.frame.connect(self.update_view)
+        session.run_changed.connect(self.update_view)
+        session.document_activated.connect(self._begin_again)
+        session.theme_changed.connect(self._restyle)
+
+    @property
+    def run(self) -> LiveRun | None:
+        return self.session.run
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        return self.session.snapshot
+
+    def watch(self) -> Watch | None:
+        """What the next snapshots shall hold for this view."""
+        return None
+
+    def hint(self) -> str:
+        """Why there is nothing to draw, and what to do; empty when there is something."""
+        return ""
+
+    def refresh(self) -> None:
+        """Draws what is new."""
+
+    def restyle(self) -> None:
+        """Takes the theme's colours."""
+
+    def update_view(self) -> None:
+        """Draws, if anybody can see it."""
+        if not self.isVisible():
+            return
+        hint = self.hint()
+        if hint:
+            self._hint.setText(hint)
+        self._controls.setVisible(not hint)
+        self._pages.setCurrentIndex(0 if hint else 1)
+        if not hint:
+            self.refresh()
+
+    def ask(self) -> None:
+        """Tells the session what to watch; call it when that has changed."""
+        self.session.set_watch(self, self.watch() if self.isVisible() else None)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._restyle()
+        self.ask()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.session.set_watch(self, None)
+
+    def _begin_again(self) -> None:
+        if self.isVisible():
+            self.ask()
+            self.update_view()
+
+    def _restyle(self) -> None:
+        if self.isVisible():
+            self._hint.setStyleSheet(f"color: {self.session.theme.dim}; padding: 16px;")
+            self.restyle()
+            self.update_view()
+
+
+def label(text: str = "", parent: QWidget | None = None) -> QLabel:
+    """A label for numbers, monospaced."""
+    made = QLabel(text, parent)
+    made.setFont(mono())
+    return made
