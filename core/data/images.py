@@ -77,8 +77,8 @@ def read_picture(path: Path, size: int, colour: bool, fit: str) -> Pixels:
         raise ProjectError(
             "The picture cannot be read: it is damaged or not a picture.", place=place, fix="Replace or remove it."
         ) from error
-    pixels = np.asarray(flat, np.float32) / 255
-    return np.ascontiguousarray(pixels.transpose(2, 0, 1)) if colour else pixels[None]
+    pixels: Pixels = np.asarray(flat, np.float32) / np.float32(255)  # (size, size) or (size, size, 3)
+    return pixels.transpose(2, 0, 1) if colour else pixels[None]
 
 
 def _on_white(picture: Image.Image, mode: str) -> Image.Image:

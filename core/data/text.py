@@ -115,7 +115,7 @@ add(
         "Python's documentation, cut into windows of characters. The target is the same window one character further "
         f"on, or the {MASKED_SHARE:.0%} of its characters that are masked. The parts are blocks of the text, so that "
         "nothing that is validated was read in training.",
-        "Python Software Foundation: The Python Language Reference, as module pydoc_data.topics; PSF License Version 2.",
+        "Python Software Foundation: The Python Language Reference, in pydoc_data.topics; PSF License Version 2.",
         "real",
         _fields,
         _read,
