@@ -1,0 +1,106 @@
+"""What the columns of a table hold: numbers, categories or free text, found from the cells themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from core.data.delimited import Table, as_number, is_missing
+from core.model.fault import ProjectError
+
+ColumnType = Literal["number", "category", "text"]
+NUMBER_SHARE = 0.95
+"""A column whose cells are numbers to this share is one of numbers; the odd ones are reported as faults."""
+MOST_CATEGORIES = 50
+MOST_CLASSES = 1000
+FEW = 10
+
+Numbers = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: `missing` counts its empty cells, `odd` the texts among its numbers, `values` are its categories.
+
+    A number column has `values` too where they are whole and not too many to be classes; `repeats` says that each comes
+    often enough to read it as classes at once. `low` and `high` are the least and the greatest number.
+    """
+
+    name: str
+    type: ColumnType
+    missing: int
+    distinct: int
+    values: tuple[str, ...] = ()
+    repeats: bool = False
+    odd: int = 0
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def like_classes(self) -> bool:
+        """Whether it reads as classes when it is the target: categories, or few whole numbers that repeat."""
+        return self.type == "category" or self.repeats
+
+    @property
+    def usable(self) -> bool:
+        """Whether it can be a feature: neither free text nor empty."""
+        return self.type != "text" and self.distinct > 0
+
+
+def describe(table: Table) -> tuple[Column, ...]:
+    """The columns of a table with their detected types."""
+    return tuple(_column(table, place) for place in range(len(table.columns)))
+
+
+def _column(table: Table, place: int) -> Column:
+    name = table.columns[place]
+    cells = [row[place].strip() for row in table.rows]
+    present = [cell for cell in cells if not is_missing(cell)]
+    missing, texts = len(cells) - len(present), sorted(set(present))
+    read = [as_number(cell, table.delimiter) for cell in present]
+    numbers = [number for number in read if number is not None]
+    if present and len(numbers) >= NUMBER_SHARE * len(present):
+        unlike = sorted(set(numbers))
+        whole = len(unlike) <= MOST_CLASSES and all(number.is_integer() for number in unlike)
+        values = tuple(str(int(number)) for number in unlike) if whole else ()
+        repeats = whole and len(unlike) <= FEW and len(numbers) >= 3 * len(unlike)
+        return Column(
+            name, "number", missing, len(unlike), values, repeats, len(present) - len(numbers), unlike[0], unlike[-1]
+        )
+    many = len(texts) > MOST_CATEGORIES or (len(texts) > FEW and len(texts) > len(present) / 2)
+    return Column(name, "text" if many else "category", missing, len(texts), () if many else tuple(texts))
+
+
+def numbers_of(table: Table, name: str) -> Numbers:
+    """A column as numbers, NaN where one is missing; raises ProjectError naming the line of the first that is text."""
+    place = table.columns.index(name)
+    numbers = np.empty(len(table.rows))
+    for index, row in enumerate(table.rows):
+        number = as_number(row[place], table.delimiter)
+        if number is None and not is_missing(row[place]):
+            raise ProjectError(
+                f"“{_shortened(row[place])}” is not a number.",
+                place=f"{table.name}, line {table.lines[index]:,}, column “{name}”",
+                fix="Write a number there, or leave the cell empty.",
+            )
+        numbers[index] = np.nan if number is None else number
+    return numbers
+
+
+def codes_of(table: Table, column: Column) -> npt.NDArray[np.int64]:
+    """A column as indices into its categories, −1 where one is missing."""
+    place = table.columns.index(column.name)
+    if column.type == "number":
+        index = {float(value): code for code, value in enumerate(column.values)}
+        numbers = numbers_of(table, column.name)
+        return np.array([-1 if np.isnan(number) else index[number] for number in numbers], np.int64)
+    codes = {value: code for code, value in enumerate(column.values)}
+    return np.array([codes.get(row[place].strip(), -1) for row in table.rows], np.int64)
+
+
+def _shortened(cell: str) -> str:
+    text = " ".join(cell.split())
+    return text if len(text) <= 40 else text[:39] + "…"
