@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from core.model.graph import Graph
+from core.compiler.sharing import owner
+from core.model.graph import BLOCK, Edge, Graph, Node
 from core.model.project import Project
 
 
@@ -26,16 +27,38 @@ def predictions(project: Project) -> tuple[tuple[str, str], ...]:
     return ()
 
 
-def needed(graph: Graph, goals: Iterable[str]) -> set[str]:
-    """The goals and every node on the way to them."""
-    sources: dict[str, list[str]] = {}
+def live_ports(project: Project, graph: Graph, goals: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+    """Every node on the way to the goals, with those of its ports whose values are used (an `output` node: `input`).
+
+    It looks into blocks: what feeds only an input that the used outputs of an instance do not need, does not count.
+    """
+    live: dict[str, set[str]] = {}
+    for name, port in goals:
+        live.setdefault(name, set()).add(port)
+    sharers: dict[str, list[str]] = {}
+    for node in graph.nodes.values():
+        if node.kind == BLOCK:
+            sharers.setdefault(owner(graph, node).id, []).append(node.id)
+    wires: dict[str, list[Edge]] = {}
     for edge in graph.edges:
-        sources.setdefault(edge.target, []).append(edge.source)
-    found: set[str] = set()
-    waiting = list(goals)
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting += sources.get(name, ())
-    return found
+        wires.setdefault(edge.target, []).append(edge)
+    for name in reversed(graph.order()):
+        if name not in live:
+            continue
+        node = graph.nodes[name]
+        inner = live_inputs(project, node, live[name]) if node.kind == BLOCK else None
+        for edge in wires.get(name, ()):
+            if inner is None or edge.input in inner:
+                live.setdefault(edge.source, set()).add(edge.output)
+    for names in sharers.values():
+        # Instances that share a module call one class, which returns all that any of them uses.
+        used = set().union(*(live.get(name, ()) for name in names))
+        live.update({name: used for name in names if name in live})
+    return live
+
+
+def live_inputs(project: Project, instance: Node, ports: Iterable[str]) -> set[str]:
+    """The inputs of an instance of a block that the given outputs of it need."""
+    graph = project.blocks[str(instance.params["block"])].graph
+    live = live_ports(project, graph, [(port, "input") for port in ports])
+    return {node.id for node in graph.of_kind("input") if node.id in live}

@@ -1,0 +1,123 @@
+"""How values, calls and names are printed in generated source: as a person would write them, wrapped at 88 columns."""
+
+from __future__ import annotations
+
+import inspect
+import keyword
+import operator
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import nn
+
+from core.compiler.targets import OWN
+from core.model.spec import LayerSpec
+from core.model.values import Value
+
+WIDTH = 88
+OPERATORS: dict[Callable[..., Any], str] = {
+    operator.add: "+",
+    torch.add: "+",
+    operator.sub: "-",
+    torch.sub: "-",
+    operator.mul: "*",
+    torch.mul: "*",
+    torch.multiply: "*",
+    operator.truediv: "/",
+    operator.matmul: "@",
+    torch.matmul: "@",
+}
+
+
+def public_name(dotted: str) -> str:
+    """`torch.nn.Conv2d` → `nn.Conv2d`, `torch.nn.functional.relu` → `F.relu`; own ones go by their last part."""
+    for prefix, short in ((OWN, ""), ("torch.nn.functional.", "F."), ("torch.nn.", "nn.")):
+        if dotted.startswith(prefix):
+            return short + dotted.removeprefix(prefix)
+    return dotted
+
+
+def class_word(title: str, taken: Sequence[str] = ()) -> str:
+    """A title as a class name: `LeNet-5` → `LeNet5`, `transformer encoder` → `TransformerEncoder`."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
+    words = re.findall(r"[A-Za-z0-9]+", plain)
+    name = "".join(word[0].upper() + word[1:] for word in words)
+    if not name or not name[0].isalpha():
+        name = f"Network{name}"
+    if keyword.iskeyword(name) or len(name) == 1:
+        name += "Network"
+    number = 2
+    unique = name
+    while unique in taken:
+        unique = f"{name}{number}"
+        number += 1
+    return unique
+
+
+def _parameters(target: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+    """The named parameters of a class or function; empty for torch's built-ins, which do not tell theirs."""
+    if isinstance(target, type):
+        for base in target.__mro__:
+            if "__init__" not in vars(base):
+                continue
+            found = list(inspect.signature(base.__init__).parameters.values())[1:]  # type: ignore[misc]
+            # nn.RNN, nn.LSTM and nn.GRU take *args; their base says which, after the name of the recurrence.
+            if not any(parameter.kind is inspect.Parameter.VAR_POSITIONAL for parameter in found):
+                return {parameter.name: parameter for parameter in found if parameter.name != "mode"}
+        return {}
+    try:
+        return dict(inspect.signature(target).parameters)
+    except ValueError:
+        return {}
+
+
+def _is_default(parameter: inspect.Parameter | None, value: object) -> bool:
+    default = parameter.default if parameter else inspect.Parameter.empty
+    return type(default) is type(value) and default == value
+
+
+def constructor(target: Callable[..., Any], kwargs: Mapping[str, Value]) -> list[str]:
+    """The arguments of a constructor: up to two leading sizes by position, defaults left out."""
+    parameters = _parameters(target)
+    positional: list[str] = []
+    rest = dict(kwargs)
+    for parameter in list(parameters.values())[:2]:
+        if parameter.default is not inspect.Parameter.empty or parameter.name not in rest:
+            break
+        positional.append(repr(rest.pop(parameter.name)))
+    order = [name for name in parameters if name in rest] + [name for name in rest if name not in parameters]
+    named = [f"{name}={rest[name]!r}" for name in order if not _is_default(parameters.get(name), rest[name])]
+    return positional + named
+
+
+def keywords(target: Callable[..., Any], kwargs: Mapping[str, Value]) -> list[str]:
+    """The keyword arguments of a call, defaults left out."""
+    called = target.forward if isinstance(target, type) and issubclass(target, nn.Module) else target
+    parameters = _parameters(called)
+    return [f"{name}={value!r}" for name, value in kwargs.items() if not _is_default(parameters.get(name), value)]
+
+
+def operator_of(spec: LayerSpec, target: Callable[..., Any], kwargs: Mapping[str, Value]) -> str:
+    """The operator that stands for a two-argument function; empty when it has none."""
+    return OPERATORS.get(target, "") if not kwargs and not spec.call_kwargs else ""
+
+
+def statement(indent: int, start: str, arguments: Sequence[str], end: str = ")", comment: str = "") -> str:
+    """`start` + arguments + `end` on one line, or wrapped; a comment that does not fit is left out."""
+    space = " " * indent
+    line = f"{space}{start}{', '.join(arguments)}{end}"
+    if len(line) <= WIDTH:
+        return f"{line}  # {comment}" if comment and len(line) + 4 + len(comment) <= WIDTH else line
+    inner = f"{space}    {', '.join(arguments)}"
+    if len(inner) <= WIDTH:
+        return f"{space}{start}\n{inner}\n{space}{end}"
+    lines = "".join(f"{space}    {argument},\n" for argument in arguments)
+    return f"{space}{start}\n{lines}{space}{end}"
+
+
+def reserved(name: str) -> bool:
+    """Whether a name cannot be a variable of a generated class."""
+    return keyword.iskeyword(name) or name in ("F", "math", "operator", "print", "len")
