@@ -1,0 +1,90 @@
+"""A small valid case of every kind, for tests and for trying a layer by hand, without torch."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from core.model.spec import registry
+from core.model.tensor import TensorType
+from core.model.values import Value
+
+Example = tuple[dict[str, Value], dict[str, tuple[TensorType, ...]]]
+Array = npt.NDArray[np.float32] | npt.NDArray[np.int64]
+
+VECTOR = TensorType(("N", 6))
+SEQUENCE = TensorType(("N", 5, 8))
+SERIES = TensorType(("N", 3, 12))
+IMAGE = TensorType(("N", 3, 8, 8))
+TOKENS = TensorType(("N", 5), "int64")
+CLASSES = TensorType(("N",), "int64")
+NUMBER = TensorType(("N", 1))
+
+_PARAMS: dict[str, dict[str, Value]] = {
+    "linear": {"out_features": 4},
+    "embedding": {"num_embeddings": 10, "embedding_dim": 8},
+    "conv1d": {"out_channels": 4},
+    "conv2d": {"out_channels": 4},
+    "rnn": {"hidden_size": 7},
+    "lstm": {"hidden_size": 7},
+    "gru": {"hidden_size": 7},
+    "multi_head_attention": {"num_heads": 2},
+    "transformer_encoder_layer": {"nhead": 2, "dim_feedforward": 16, "dropout": 0.0},
+    "positional_encoding": {"max_length": 16},
+    "reshape": {"shape": (2, 3)},
+    "adaptive_avg_pool2d": {"output_size": 2},
+    "adaptive_max_pool2d": {"output_size": 2},
+}
+_INPUTS: dict[str, dict[str, tuple[TensorType, ...]]] = {
+    "input": {},
+    "embedding": {"input": (TOKENS,)},
+    "batch_norm2d": {"input": (IMAGE,)},
+    "conv1d": {"input": (SERIES,)},
+    "conv2d": {"input": (IMAGE,)},
+    "flatten": {"input": (IMAGE,)},
+    "add": {"inputs": (VECTOR, VECTOR, VECTOR)},
+    "multiply": {"inputs": (VECTOR, VECTOR)},
+    "concat": {"inputs": (VECTOR, TensorType(("N", 4)))},
+    "matmul": {"input": (SEQUENCE,), "other": (TensorType(("N", 8, 4)),)},
+    "transpose": {"input": (SEQUENCE,)},
+    "mean": {"input": (SEQUENCE,)},
+    "rnn": {"input": (SEQUENCE,)},
+    "lstm": {"input": (SEQUENCE,)},
+    "gru": {"input": (SEQUENCE,)},
+    "multi_head_attention": {"query": (SEQUENCE,), "key": (SEQUENCE,), "value": (SEQUENCE,)},
+    "transformer_encoder_layer": {"input": (SEQUENCE,)},
+    "positional_encoding": {"input": (SEQUENCE,)},
+    "cross_entropy": {"input": (VECTOR,), "target": (CLASSES,)},
+    "hinge": {"input": (VECTOR,), "target": (CLASSES,)},
+}
+
+
+def example(kind: str) -> Example:
+    """Parameters and the types at the input ports with which a node of this kind works; raises KeyError."""
+    spec = registry[kind]
+    if kind in _INPUTS:
+        inputs = _INPUTS[kind]
+    elif spec.family == "loss":
+        inputs = {"input": (NUMBER,), "target": (NUMBER,)}
+    elif spec.family == "pooling":
+        inputs = {"input": (SERIES if kind.endswith("1d") else IMAGE,)}
+    else:
+        inputs = {"input": (VECTOR,)}
+    return dict(_PARAMS.get(kind, {})), dict(inputs)
+
+
+def example_arrays(kind: str, batch: int = 4, seed: int = 0) -> dict[str, tuple[Array, ...]]:
+    """Arrays of the types of `example(kind)` that every kind accepts: numbers in 0 … 1, classes and tokens below 6."""
+    random = np.random.default_rng(seed)
+    arrays: dict[str, tuple[Array, ...]] = {}
+    for port, types in example(kind)[1].items():
+        made: list[Array] = []
+        for each in types:
+            shape = tuple(batch if isinstance(dim, str) else dim for dim in each.shape)
+            made.append(
+                random.uniform(0.05, 0.95, shape).astype(np.float32)
+                if each.is_float
+                else random.integers(0, 6, shape, dtype=np.int64)
+            )
+        arrays[port] = tuple(made)
+    return arrays

@@ -1,0 +1,72 @@
+"""Arithmetic and complaints of windows that slide over an axis, for convolutions and pooling."""
+
+from __future__ import annotations
+
+from core.layers.complaints import changing
+from core.layers.reading import first, times
+from core.model.fault import Complaint
+from core.model.spec import Inputs
+from core.model.tensor import TensorType
+
+LAYOUT = {1: "N×C×L", 2: "N×C×H×W"}
+WHAT = {1: "series", 2: "images"}
+
+
+def not_channels_first(title: str, inputs: Inputs, axes: int) -> Complaint | None:
+    """Where something else than series (N×C×L) or images (N×C×H×W) of real numbers arrives."""
+    arriving = first(inputs)
+    wanted = (
+        f"{title} takes {WHAT[axes]} ({LAYOUT[axes]}: samples, channels, {'length' if axes == 1 else 'height, width'})"
+    )
+    if not arriving.is_float:
+        embeddable = axes == 1 and arriving.rank == 2
+        return Complaint(
+            f"{wanted} of real numbers, but {arriving} of whole numbers ({arriving.dtype}) arrives.",
+            "Put an Embedding before it." if embeddable else "Choose another field, or another form, at the Input.",
+            port="input",
+            insert="embedding" if embeddable else "",
+        )
+    if arriving.rank != axes + 2:
+        return _other_rank(wanted, arriving, axes)
+    for axis in range(1, arriving.rank):
+        if wrong := changing(title, arriving, axis):
+            return wrong
+    return None
+
+
+def _other_rank(wanted: str, arriving: TensorType, axes: int) -> Complaint:
+    message = f"{wanted}, but {arriving} arrives."
+    if {1: 4, 2: 3}[axes] == arriving.rank:
+        other = {1: "the 2D kind for images", 2: "the 1D kind for series"}[axes]
+        return Complaint(message, f"Use {other}, or put a Reshape before it.", port="input", insert="reshape")
+    if arriving.rank == 2 and isinstance(features := arriving.shape[1], int):
+        side = round(features**0.5)
+        example = f"1 × {features:,}" if axes == 1 else f"1 × {side} × {side}"
+        fits = axes == 1 or side * side == features
+        says = f", for example to {example}" if fits else ""
+        return Complaint(message, f"Put a Reshape before it{says}.", port="input", insert="reshape")
+    return Complaint(message, "Put a Reshape before it.", port="input", insert="reshape")
+
+
+def too_wide(
+    title: str, arriving: TensorType, kernel: tuple[int, ...], padding: tuple[int, ...], dilation: tuple[int, ...]
+) -> Complaint | None:
+    """Where the window, spread by its dilation, does not fit into the padded input even once."""
+    room = tuple(arriving.size(axis + 2) + 2 * pad for axis, pad in enumerate(padding))
+    spans = tuple(spread * (width - 1) + 1 for width, spread in zip(kernel, dilation, strict=True))
+    if all(span <= space for span, space in zip(spans, room, strict=True)):
+        return None
+    spread = f", spread to {times(spans)} by its dilation," if spans != kernel else ""
+    padded = f", {times(room)} with its padding" if any(padding) else ""
+    message = f"The {times(kernel)} window{spread} is larger than what arrives ({times(arriving.shape[2:])}{padded})."
+    fitting = tuple(
+        min(width, (space - 1) // gap + 1) for width, space, gap in zip(kernel, room, dilation, strict=True)
+    )
+    if max(fitting) == 1:
+        return Complaint(message, f"So little is left here that {title} does nothing: pool or stride less before it.")
+    value = fitting[0] if len(set(fitting)) == 1 else fitting
+    return Complaint(
+        message,
+        f"Make the kernel at most {times(fitting)}, add padding, or pool less before it.",
+        params={"kernel_size": value},
+    )
