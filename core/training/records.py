@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -49,7 +50,8 @@ class Watch:
     """What a snapshot shall hold: only what somebody looks at.
 
     `weights` and `activations` are node ids; `sample` is an index into the validation part (into the training part
-    where there is none); `confusion` and `boundary` ask for those pictures (`boundary` is the number of grid points a side).
+    where there is none); `confusion` and `boundary` ask for those pictures (`boundary` is the number of grid points a
+    side).
     """
 
     weights: frozenset[str] = frozenset()
@@ -85,8 +87,8 @@ class Boundary:
 class Snapshot:
     """Copies of what is watched at one moment: nothing in it is touched by the run any more.
 
-    `weights` is node → parameter name → array; `activations` is node → output port → array of one sample (no batch axis);
-    an input node's activation is the sample itself.
+    `weights` is node → parameter name → array; `activations` is node → output port → array of one sample (no batch
+    axis); an input node's activation is the sample itself.
     """
 
     step: int
@@ -104,3 +106,16 @@ class Failure:
     message: str
     fix: str = ""
     node: str = ""
+
+
+@dataclass
+class History:
+    """All that a run has told: the loss of every step (64-bit floats) and every epoch's end."""
+
+    losses: array[float] = field(default_factory=lambda: array("d"))
+    epochs: list[Epoch] = field(default_factory=list)
+
+    @property
+    def best(self) -> Epoch | None:
+        """The epoch whose weights were kept as the best ones."""
+        return next((epoch for epoch in reversed(self.epochs) if epoch.best), None)

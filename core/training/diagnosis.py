@@ -1,0 +1,132 @@
+"""Why a step failed, in plain words: the node where it began and what to do about it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor, fx
+
+from core.training.feed import Batch
+from core.training.records import Failure
+
+Found = tuple[str, str]
+"""A node's id and what is wrong with its result: `NaN` or `infinite`."""
+
+
+class _Walk(fx.Interpreter):
+    """Runs a program node by node, and remembers where it is and the first result that is not finite."""
+
+    def __init__(self, program: fx.GraphModule) -> None:
+        super().__init__(program)
+        self.here = ""
+        self.first: Found | None = None
+
+    def run_node(self, n: fx.Node) -> Any:
+        if n.op != "output":
+            self.here = canvas_node(n)
+        result = super().run_node(n)
+        if self.first is None and n.op != "output" and (wrong := _wrong(result)):
+            self.first = (self.here, wrong)
+        return result
+
+
+def canvas_node(node: fx.Node) -> str:
+    """The id of the node on the canvas that a node of a program belongs to."""
+    return str(node.meta.get("node", node.name))
+
+
+def _wrong(value: Any) -> str:
+    if isinstance(value, (tuple, list)):
+        return next((wrong for each in value if (wrong := _wrong(each))), "")
+    if isinstance(value, Tensor) and value.is_floating_point() and not bool(torch.isfinite(value).all()):
+        return "NaN" if bool(torch.isnan(value).any()) else "infinite"
+    return ""
+
+
+def _rerun(program: fx.GraphModule, batch: Batch) -> tuple[_Walk, Exception | None]:
+    """The batch once more through the program, with running statistics put back afterwards."""
+    buffers = [(buffer, buffer.clone()) for buffer in program.buffers()]
+    walk, caught = _Walk(program), None
+    with torch.no_grad():
+        try:
+            walk.run(*batch)
+        except (RuntimeError, ValueError, IndexError, TypeError) as error:
+            caught = error
+        for buffer, kept in buffers:
+            buffer.copy_(kept)
+    return walk, caught
+
+
+def spoken(value: float) -> str:
+    """What is wrong with a number that is not finite."""
+    return "NaN" if math.isnan(value) else "infinite"
+
+
+def not_finite(program: fx.GraphModule, batch: Batch, begin: str, rate: float) -> Failure:
+    """Why a loss is NaN or infinite; `begin` says which and when, `rate` is the learning rate."""
+    slower = f"Lower the learning rate (now {rate:g})"
+    walk, _ = _rerun(program, batch)
+    names = [name for name, p in program.named_parameters() if not bool(torch.isfinite(p).all())]
+    if walk.first is None:
+        return Failure(
+            f"{begin}, though the results of all nodes for the last batch are finite.",
+            f"{slower}, and look for extreme values in the data.",
+            names[0].rpartition(".")[0] if names else "",
+        )
+    node, wrong = walk.first
+    if node in {str(each.target) for each in program.graph.nodes if each.op == "placeholder"}:
+        return Failure(
+            f"{begin}: the data that “{node}” reads hold a value that is {wrong}.",
+            "Look for missing or damaged values in the data.",
+            node,
+        )
+    if any(name.startswith(f"{node.replace('/', '.')}.") for name in names):
+        cause = f"the step before made weights of {node} {wrong}"
+    else:
+        cause = f"the first result that is {wrong} is that of {node}"
+    return Failure(f"{begin}: {cause}.", f"{slower}, or standardise the inputs.", node)
+
+
+def out_of_memory(batch_size: int) -> Failure:
+    """What to do when a step did not fit into memory."""
+    smaller = f"Lower the batch size (now {batch_size:,})" if batch_size > 1 else "Use fewer samples"
+    return Failure("There was not enough memory for a step.", f"{smaller}, or make the layers smaller.")
+
+
+def is_memory_error(error: Exception) -> bool:
+    """Whether an error means that memory could not be had, on any device."""
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+        return True
+    words = ("can't allocate memory", "out of memory", "not enough memory", "bad_alloc")
+    return isinstance(error, RuntimeError) and any(word in str(error).lower() for word in words)
+
+
+def failed_step(error: Exception, program: fx.GraphModule, batch: Batch, batch_size: int) -> Failure:
+    """Why a step raised an error."""
+    if is_memory_error(error):
+        return out_of_memory(batch_size)
+    text = str(error).strip().partition("\n")[0]
+    walk, again = _rerun(program, batch)
+    if again is None:
+        if "does not require grad" in text:
+            return Failure(
+                "No weight that may move reaches the loss, so there is nothing to learn from it.",
+                "Set a layer between the data and the loss to trainable.",
+            )
+        return Failure(f"The backward pass failed: {text}", "Change the layer that it names.")
+    node = walk.here
+    if "more than 1 value per channel" in text:
+        return Failure(
+            f"{node} has only one value per channel in a batch, so there is no variance to divide by.",
+            "Set the batch size to 2 or more.",
+            node,
+        )
+    if isinstance(again, IndexError):
+        return Failure(
+            f"{node} got a class or token that is too large for it: {text}",
+            "Give the layer as many outputs (or rows) as the data have classes (or tokens).",
+            node,
+        )
+    return Failure(f"{node} failed: {text}", "Check its parameters and what is wired to it.", node)
