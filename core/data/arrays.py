@@ -1,147 +1,39 @@
-"""NumPy files: one `.npz` with arrays x and y, or two `.npy` files. Nothing in them is ever executed."""
+"""NumPy files: one `.npz` with arrays x and y, or two `.npy` files."""
 
 from __future__ import annotations
 
-import math
-import tokenize
-import zipfile
-import zlib
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from core.data.npy import ArrayFile, Header, members
 from core.data.paths import find
 from core.data.registry import Arrays, DataSource, Given, add
 from core.model.fault import ProjectError
 from core.model.spec import Param
 from core.model.tensor import Field, Meaning
 
-MAX_BYTES = 2 * 1024**3
 MOST_CLASSES = 10_000
 MEANINGS: tuple[Meaning, ...] = ("vector", "image", "series", "token")
 
 
-# What NumPy and zipfile raise for files that are damaged or something else; KeyError is a name that is not there.
-UNREADABLE = (
-    ValueError, EOFError, OSError, KeyError, TypeError, SyntaxError, tokenize.TokenError, zipfile.BadZipFile,
-    zlib.error, NotImplementedError, RuntimeError, MemoryError, OverflowError,
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class _Header:
-    """The shape and type of an array in a file, without its values."""
-
-    place: str
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
-
-    @property
-    def text(self) -> str:
-        return f"{' × '.join(f'{size:,}' for size in self.shape) or 'a single value'} of {self.dtype}"
-
-
-class _File:
-    """An `.npy` file or a member of an `.npz` file."""
-
-    def __init__(self, path: Path, member: str = "") -> None:
-        self.path, self.member = path, member
-        self.place = f"{path.name}, array “{member}”" if member else path.name
-
-    def header(self) -> _Header:
-        """Raises ProjectError where the array is cut, too large, of objects, or none."""
-        try:
-            with self._open() as (stream, size):
-                version = np.lib.format.read_magic(stream)
-                read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-                shape, _, dtype = read(stream)
-                start = stream.tell()
-        except UNREADABLE as error:
-            raise ProjectError(
-                f"This is not a whole NumPy file ({error}).", place=self.place, fix="Save it again with numpy."
-            ) from error
-        if dtype.hasobject:
-            raise ProjectError(
-                "The array holds Python objects, which are not read because they could run code.",
-                place=self.place,
-                fix="Save it as an array of numbers.",
-            )
-        if dtype.kind not in "buif":
-            raise ProjectError(f"The array holds {dtype}, not numbers.", place=self.place, fix="Save numbers.")
-        expected = start + math.prod(shape) * dtype.itemsize
-        if expected > MAX_BYTES:
-            raise ProjectError(
-                f"The array takes {expected:,} bytes; at most {MAX_BYTES:,} are read.",
-                place=self.place,
-                fix="Save a part of it.",
-            )
-        if size < expected:
-            raise ProjectError(
-                f"The array expects {expected:,} bytes, has {size:,}.", place=self.place, fix="The file is cut off."
-            )
-        return _Header(self.place, shape, dtype)
-
-    def array(self) -> npt.NDArray[Any]:
-        """The values; raises ProjectError."""
-        self.header()
-        try:
-            with self._open() as (stream, _):
-                return np.asarray(np.lib.format.read_array(stream, allow_pickle=False))
-        except UNREADABLE as error:
-            raise ProjectError(
-                f"The array cannot be read ({error}).", place=self.place, fix="Save it again with numpy."
-            ) from error
-
-    def _open(self) -> _Stream:
-        return _Stream(self.path, self.member)
-
-
-class _Stream(AbstractContextManager["tuple[IO[bytes], int]"]):
-    """The bytes of an array and how many there are; closes the archive too."""
-
-    def __init__(self, path: Path, member: str) -> None:
-        self._path, self._member = path, member
-        self._archive: zipfile.ZipFile | None = None
-
-    def __enter__(self) -> tuple[IO[bytes], int]:
-        if not self._member:
-            self._stream: IO[bytes] = self._path.open("rb")
-            return self._stream, self._path.stat().st_size
-        self._archive = zipfile.ZipFile(self._path)
-        info = self._archive.getinfo(f"{self._member}.npy")
-        self._stream = self._archive.open(info)
-        return self._stream, info.file_size
-
-    def __exit__(self, *_: object) -> None:
-        self._stream.close()
-        if self._archive is not None:
-            self._archive.close()
-
-
-def _files(given: Given) -> tuple[_File, _File]:
+def _files(given: Given) -> tuple[ArrayFile, ArrayFile]:
     first = find(given.word("path"), "path")
-    if not zipfile.is_zipfile(first):
-        return _File(first), _File(find(given.word("y_path"), "y_path"))
-    try:
-        with zipfile.ZipFile(first) as archive:
-            names = [name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy")]
-    except (OSError, zipfile.BadZipFile) as error:
-        raise ProjectError(f"The archive is damaged ({error}).", place=first.name, fix="Save it again.") from error
+    names = members(first)
+    if not names:
+        return ArrayFile(first), ArrayFile(find(given.word("y_path"), "y_path"))
     for name in ("x", "y"):
         if name not in names:
             raise ProjectError(
-                f"The archive has no array “{name}”; it has {', '.join(sorted(names)) or 'none'}.",
+                f"The archive has no array “{name}”; it has {', '.join(sorted(names))}.",
                 place=first.name,
                 fix="Save it with numpy.savez(path, x=…, y=…).",
             )
-    return _File(first, "x"), _File(first, "y")
+    return ArrayFile(first, "x"), ArrayFile(first, "y")
 
 
-def _headers(given: Given) -> tuple[_Header, _Header]:
+def _headers(given: Given) -> tuple[Header, Header]:
     x, y = (file.header() for file in _files(given))
     for header in (x, y):
         if not header.shape or min(header.shape) < 1:
@@ -155,7 +47,7 @@ def _headers(given: Given) -> tuple[_Header, _Header]:
     return x, y
 
 
-def _x_field(header: _Header, meant: str) -> Field:
+def _x_field(header: Header, meant: str) -> Field:
     rank, sample = len(header.shape), header.shape[1:]
     whole = header.dtype.kind in "bui"
     if meant == "detect":
@@ -192,7 +84,7 @@ def _fields(given: Given) -> dict[str, Field]:
     return {**fields, "y": _y_field(y, _files(given)[1])}
 
 
-def _y_field(header: _Header, file: _File) -> Field:
+def _y_field(header: Header, file: ArrayFile) -> Field:
     sample = header.shape[1:]
     if header.dtype.kind == "f":
         if len(sample) > 1:
@@ -207,7 +99,7 @@ def _y_field(header: _Header, file: _File) -> Field:
     raise ProjectError(f"y is {header.text}.", place=header.place, fix="Whole-number targets are N or N × T.")
 
 
-def _whole(file: _File, what: str) -> npt.NDArray[np.int64]:
+def _whole(file: ArrayFile, what: str) -> npt.NDArray[np.int64]:
     values = file.array().astype(np.int64)
     lowest, highest = int(values.min()), int(values.max())
     if lowest < 0 or highest >= MOST_CLASSES:

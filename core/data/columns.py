@@ -67,9 +67,8 @@ def _column(table: Table, place: int) -> Column:
         whole = len(unlike) <= MOST_CLASSES and all(number.is_integer() for number in unlike)
         values = tuple(str(int(number)) for number in unlike) if whole else ()
         repeats = whole and len(unlike) <= FEW and len(numbers) >= 3 * len(unlike)
-        return Column(
-            name, "number", missing, len(unlike), values, repeats, len(present) - len(numbers), unlike[0], unlike[-1]
-        )
+        odd = len(present) - len(numbers)
+        return Column(name, "number", missing, len(unlike), values, repeats, odd, unlike[0], unlike[-1])
     many = len(texts) > MOST_CATEGORIES or (len(texts) > FEW and len(texts) > len(present) / 2)
     return Column(name, "text" if many else "category", missing, len(texts), () if many else tuple(texts))
 
