@@ -46,9 +46,12 @@ def _check_loss(project: Project, dataset: Dataset, inference: Inference, loss: 
     span = _span(project, dataset, loss, "target")
     report = inference.nodes.get(loss)
     scores = report.inputs.get("input", ()) if report else ()
-    if span is None or not scores or scores[0].rank < 2 or not isinstance(scores[0].shape[1], int):
+    if span is None or not scores or scores[0].rank < 2:
         return
-    count = scores[0].shape[1]
+    # Scores of sequences have their classes last, (N, T, C), see core.layers.modules.CrossEntropyLoss.
+    count = scores[0].shape[2 if scores[0].rank == 3 else 1]
+    if not isinstance(count, int):
+        return
     if span[0] < 0:
         raise ProjectError(
             f"The data hold the class {span[0]}, and classes are counted from 0.",
