@@ -14,7 +14,6 @@ import torch
 from torch import nn
 
 from core.compiler.targets import OWN
-from core.model.spec import LayerSpec
 from core.model.values import Value
 
 WIDTH = 88
@@ -100,9 +99,12 @@ def keywords(target: Callable[..., Any], kwargs: Mapping[str, Value]) -> list[st
     return [f"{name}={value!r}" for name, value in kwargs.items() if not _is_default(parameters.get(name), value)]
 
 
-def operator_of(spec: LayerSpec, target: Callable[..., Any], kwargs: Mapping[str, Value]) -> str:
-    """The operator that stands for a two-argument function; empty when it has none."""
-    return OPERATORS.get(target, "") if not kwargs and not spec.call_kwargs else ""
+def operation(target: Callable[..., Any], values: Sequence[str], kwargs: Mapping[str, Value]) -> str:
+    """`a + b` for a function that has an operator, or `x * 0.5` with a constant; empty for any other."""
+    operands = [*values, repr(kwargs["other"])] if set(kwargs) == {"other"} else [*values]
+    if target not in OPERATORS or len(operands) < 2 or (kwargs and len(operands) == len(values)):
+        return ""
+    return f" {OPERATORS[target]} ".join(operands)
 
 
 def statement(indent: int, start: str, arguments: Sequence[str], end: str = ")", comment: str = "") -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 from core.compiler import printing
 from core.compiler.calls import input_arguments
@@ -15,6 +15,7 @@ from core.compiler.targets import OWN, resolve
 from core.compiler.trial import Plan
 from core.model.graph import BLOCK, Graph, Node
 from core.model.project import Project
+from core.model.spec import Port
 from core.model.tensor import TensorType
 
 Place = tuple[str, str]
@@ -104,34 +105,12 @@ class ClassWriter:
         named = {port: [self._name(place) for place in places] for port, places in wires.items()}
         if spec.target.startswith(OWN):
             self.file.own.add(spec.target.removeprefix(OWN).partition(".")[0])
-        if spec.call == "fold":
-            values = [value for port in spec.inputs for value in named.get(port.name, ())]
-            symbol = printing.operator_of(spec, target, plan.kwargs)
-            if symbol:
-                start, arguments, end = f" {symbol} ".join(values), [], ""
-            else:
-                function = printing.public_name(spec.target)
-                options = printing.keywords(target, plan.kwargs)
-                nested = values[0]
-                for value in values[1:-1]:
-                    nested = f"{function}({', '.join([nested, value, *options])})"
-                start, arguments, end = f"{function}(", [nested, values[-1], *options], ")"
-        else:
-            positional, by_name = input_arguments(spec, named)
-            arguments = [_listed(value) for value in positional]
-            arguments += [f"{port}={_listed(value)}" for port, value in by_name.items()]
-            if spec.call == "module":
-                attribute = self._construct(node, plan)
-                start, constants = f"self.{attribute}(", spec.call_kwargs
-            else:
-                start, constants = f"{printing.public_name(spec.target)}(", plan.kwargs
-            arguments += printing.keywords(target, constants)
-            end = ")"
+        start, arguments, end = self._call(node, plan, target, named)
         used = [port for port in spec.outputs if port.name in self.live[node.id]]
         outputs = self.file.inference.nodes[self.prefix + node.id].outputs
         if len(used) == 1:
             name = self._assign(node, used[0].name, wires, node.id)
-            end += "".join(f"[{index}]" for index in used[0].pick)
+            end += _picked(used[0])
             self._write(name, start, arguments, end, outputs[used[0].name])
             return
         self._write(node.id, start, arguments, end)
@@ -140,7 +119,29 @@ class ClassWriter:
         for port in used:
             name = self._fresh(node.id, port.name)
             self.names[node.id, port.name] = name
-            self._write(name, node.id, (), "".join(f"[{index}]" for index in port.pick), outputs[port.name])
+            self._write(name, node.id, (), _picked(port), outputs[port.name])
+
+    def _call(
+        self, node: Node, plan: Plan, target: Callable[..., Any], named: Mapping[str, Sequence[str]]
+    ) -> tuple[str, list[str], str]:
+        """The call of a layer in three parts: up to the arguments, the arguments, what is behind them."""
+        spec = plan.spec
+        positional, by_name = input_arguments(spec, named)
+        arguments = [_listed(value) for value in positional]
+        arguments += [f"{port}={_listed(value)}" for port, value in by_name.items()]
+        if spec.call == "module":
+            return f"self.{self._construct(node, plan)}(", arguments + printing.keywords(target, spec.call_kwargs), ")"
+        function, options = printing.public_name(spec.target), printing.keywords(target, plan.kwargs)
+        if spec.call == "fold":
+            arguments = [value for port in spec.inputs for value in named.get(port.name, ())]
+        if not by_name and (text := printing.operation(target, arguments, plan.kwargs)):
+            return text, [], ""
+        if spec.call == "fold":
+            nested = arguments[0]
+            for value in arguments[1:-1]:
+                nested = f"{function}({', '.join([nested, value, *options])})"
+            arguments = [nested, arguments[-1]]
+        return f"{function}(", arguments + options, ")"
 
     def _instance(self, node: Node, wires: Mapping[str, Sequence[Place]]) -> None:
         block = self.file.project.blocks[str(node.params["block"])]
@@ -209,3 +210,7 @@ class ClassWriter:
 
 def _listed(value: str | list[str]) -> str:
     return f"[{', '.join(value)}]" if isinstance(value, list) else value
+
+
+def _picked(port: Port) -> str:
+    return "".join(f"[{index}]" for index in port.pick)
