@@ -1,0 +1,147 @@
+"""A form that follows from parameters: a row each, with title, editor, unit, reset and, where it is wrong, the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtWidgets import QAbstractSpinBox, QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
+
+from core.model.spec import Param
+from core.model.tensor import Field
+from core.model.values import Value
+from gui.panels.editors import Choice, PathEditor, Switch, editor_for, is_entering
+from gui.panels.entry import shown
+from gui.panels.parts import label, rule
+
+EDITOR_WIDTH = 112
+HINT = "Point at a setting to read what it does."
+
+
+class Row(QWidget):
+    """One parameter."""
+
+    edited = Signal(object)
+    left = Signal()
+    explained = Signal(str)
+
+    def __init__(self, param: Param, fields: Iterable[Field] = (), files: Mapping[str, str] | None = None) -> None:
+        super().__init__()
+        self.param = param
+        self.editor = editor_for(param, fields, files)
+        self.setToolTip(param.doc)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        line = QHBoxLayout()
+        line.setSpacing(6)
+        column.addLayout(line)
+        self.title = label(param.title, wrap=True)
+        self.title.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+        self.title.setBuddy(self.editor)
+        self.reset = QToolButton()
+        self.reset.setText("↺")
+        self.reset.setAccessibleName(f"Reset {param.title} to {shown(param, param.default)}")
+        self.reset.setToolTip(f"Reset to {shown(param, param.default) or 'empty'}")
+        self.reset.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        policy = self.reset.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.reset.setSizePolicy(policy)
+        self.reset.clicked.connect(lambda: self.edited.emit(param.default))
+        if isinstance(self.editor, PathEditor):
+            line.addWidget(self.title, 1)
+            line.addWidget(self.reset)
+            column.addWidget(self.editor)
+        else:
+            line.addWidget(self.title, 1)
+            line.addWidget(self.reset)
+            self._give_width()
+            line.addWidget(self.editor)
+            if param.unit:
+                line.addWidget(label(param.unit, "unit"))
+        self.error = label("", "error", wrap=True, name=f"{param.title} is wrong")
+        self.error.hide()
+        column.addWidget(self.error)
+        self.editor.changed.connect(self.edited)
+        self.editor.refused.connect(self.complain)
+        self.editor.left.connect(self.left)
+        self._watch()
+
+    def _give_width(self) -> None:
+        if isinstance(self.editor, Choice):
+            self.editor.setMinimumWidth(EDITOR_WIDTH)
+            longest = max((self.editor.itemText(i) for i in range(self.editor.count())), key=len, default="")
+            self.editor.setMaximumWidth(max(EDITOR_WIDTH, self.editor.fontMetrics().horizontalAdvance(longest) + 48))
+        elif not isinstance(self.editor, Switch):
+            self.editor.setFixedWidth(EDITOR_WIDTH)
+
+    def _watch(self) -> None:
+        self.installEventFilter(self)
+        self.editor.installEventFilter(self)
+        for inner in self.editor.findChildren(QLineEdit):
+            inner.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if is_entering(event):
+            self.explained.emit(self.param.doc)
+        return super().eventFilter(watched, event)
+
+    def show_value(self, value: Value) -> None:
+        focused = isinstance(self.editor, QAbstractSpinBox) and self.editor.property("wrong") and self.editor.hasFocus()
+        if not focused:
+            self.editor.show_value(value)
+            self.complain("")
+        self.reset.setVisible(value != self.param.default)
+
+    def complain(self, reason: str) -> None:
+        self.error.setText(reason)
+        self.error.setVisible(bool(reason))
+
+
+class Form(QWidget):
+    """Rows for parameters. It holds no values of its own: it shows what it is given and tells what is entered."""
+
+    edited = Signal(str, object)
+    """A parameter's name and a value that its own bounds accept."""
+    left = Signal()
+    """A field was left: what follows is another step."""
+
+    def __init__(
+        self,
+        params: Sequence[Param],
+        fields: Iterable[Field] = (),
+        *,
+        files: Mapping[str, str] | None = None,
+        explain: bool = True,
+    ) -> None:
+        super().__init__()
+        self.rows: dict[str, Row] = {}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        known = tuple(fields)
+        for param in params:
+            row = self.rows[param.name] = Row(param, known, files)
+            row.edited.connect(lambda value, name=param.name: self.edited.emit(name, value))
+            row.left.connect(self.left)
+            column.addWidget(row)
+            column.addWidget(rule())
+        self.info = label(HINT, "dim", wrap=True)
+        self.info.setAlignment(Qt.AlignmentFlag.AlignTop)
+        # Room for the longest explanation, so that nothing below moves while one points about.
+        self.info.setMinimumHeight(self.info.fontMetrics().height() * 3)
+        self.info.setVisible(explain and bool(params))
+        if explain:
+            for row in self.rows.values():
+                row.explained.connect(self.info.setText)
+        column.addWidget(self.info)
+
+    def show_values(self, values: Mapping[str, Value]) -> None:
+        """Shows values; a missing one is the default."""
+        for name, row in self.rows.items():
+            row.show_value(values.get(name, row.param.default))
+
+    def complain(self, name: str, reason: str) -> None:
+        """Shows under a row why it was not accepted."""
+        if name in self.rows:
+            self.rows[name].complain(reason)
