@@ -10,7 +10,6 @@ from core.training.records import Snapshot, Watch
 from gui.session import LiveRun, Session
 
 
-
 def mono(pixels: int = 12) -> QFont:
     """The monospaced face, so that numbers don't dance."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)

@@ -1,0 +1,211 @@
+"""Loss and a metric as curves, side by side: of every step and every epoch, of one run or of several."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSlider, QWidget
+
+from gui.session import LiveRun, Session
+from gui.theme import CURVES
+from gui.views.base import View, label
+from gui.views.plotting import Plot
+from gui.views.traces import Look, Trace
+
+SHARES = ("accuracy", "precision", "recall", "f1")
+"""Metrics from 0 to 1 that read best in per cent."""
+
+
+def shown_number(value: float, metric: str = "loss") -> str:
+    """A number as the read-outs show it, always about as wide."""
+    if not math.isfinite(value):
+        return "–"
+    if metric in SHARES:
+        return f"{100 * value:.1f} %"
+    return f"{value:.3f}" if 0.01 <= abs(value) < 1000 else f"{value:.3g}"
+
+
+class LearningView(View):
+    """The learning curves of the document's runs."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self.loss_plot, self.metric_plot = Plot("loss"), Plot("accuracy")
+        self.metric_plot.corner = Qt.Corner.BottomRightCorner
+        layout = QHBoxLayout(self.body)
+        layout.setContentsMargins(6, 0, 6, 4)
+        layout.addWidget(self.loss_plot, 1)
+        layout.addWidget(self.metric_plot, 1)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(0, 99)
+        self.slider.setValue(90)
+        self.slider.setFixedWidth(90)
+        self.slider.setToolTip("How much of the past the thick training curve averages (0: none)")
+        self.log = QCheckBox("Log axis")
+        self.log.setToolTip("Show the loss on a logarithmic axis; zero has no place on it and is left out")
+        self.chooser = QComboBox()
+        self.chooser.setToolTip("What the right plot shows")
+        self.status = label()
+        self.status.setTextFormat(Qt.TextFormat.PlainText)
+        self.bar.addWidget(QLabel("Smoothing"))
+        for control in (self.slider, self.log, self.chooser):
+            self.bar.addWidget(control)
+        self.bar.addStretch(1)
+        self.bar.addWidget(self.status)
+        self._traces: list[Trace] = []
+        self._at: float | None = None
+        self._pens: tuple[object, ...] = ()
+        self.slider.valueChanged.connect(self.update_view)
+        self.log.toggled.connect(self._log_toggled)
+        self.chooser.currentTextChanged.connect(self.update_view)
+        for plot in (self.loss_plot, self.metric_plot):
+            plot.pointed.connect(self._point)
+
+    @property
+    def smoothing(self) -> float:
+        """The weight of the past, 0 … 0.999: fine where it matters, towards 1."""
+        position = self.slider.value() / 99
+        return 0.0 if position == 0 else round(1 - 10 ** (-3 * position), 4)
+
+    def shown_runs(self) -> list[LiveRun]:
+        """The newest run, and earlier ones that were chosen to be overlaid."""
+        runs = self.session.document.runs if self.session.document else []
+        return [run for run in runs if run is runs[-1] or getattr(run, "shown", False)]
+
+    def hint(self) -> str:
+        if any(run.steps or run.failure for run in self.shown_runs()):
+            return ""
+        return "Press Train: the loss of every step is drawn here."
+
+    def restyle(self) -> None:
+        self._pens = ()
+        for plot in (self.loss_plot, self.metric_plot):
+            plot.restyle(self.session.theme)
+
+    def refresh(self) -> None:
+        runs = self.shown_runs()
+        self._match(runs)
+        self._offer_metrics(runs)
+        look = self.look()
+        changed = [trace.draw(look) for trace in self._traces]
+        if any(changed) or self._at is not None:
+            self._fit(look)
+        self._tell()
+
+    def look(self) -> Look:
+        """How the controls want the curves."""
+        return Look(self.smoothing, self.log.isChecked(), self.chooser.currentText(), self.loss_plot.plot_width())
+
+    def _match(self, runs: list[LiveRun]) -> None:
+        """Keeps one trace for each shown run."""
+        wanted = {id(run) for run in runs}
+        for trace in self._traces:
+            if id(trace.run) not in wanted:
+                trace.remove()
+        known = {id(trace.run): trace for trace in self._traces if id(trace.run) in wanted}
+        self._traces = [known.get(id(run)) or Trace(run, self.loss_plot, self.metric_plot) for run in runs]
+        pens = (self.session.theme.name, *(id(trace) for trace in self._traces))
+        if pens == self._pens:
+            return
+        self._pens = pens
+        for number, trace in enumerate(reversed(self._traces)):
+            one = len(self._traces) == 1
+            color = self.session.theme.accent if number == 0 else CURVES[number % len(CURVES)]
+            trace.paint_as(color, CURVES[1] if one else color, not one, self.session.theme)
+
+    def _offer_metrics(self, runs: list[LiveRun]) -> None:
+        names: dict[str, None] = {}
+        for run in runs:
+            if run.epochs:
+                names |= dict.fromkeys([*run.epochs[-1].train, *run.epochs[-1].validation])
+        names.pop("loss", None)
+        offered = [self.chooser.itemText(index) for index in range(self.chooser.count())]
+        if offered != list(names):
+            kept = self.chooser.currentText()
+            self.chooser.blockSignals(True)
+            self.chooser.clear()
+            self.chooser.addItems(list(names))
+            self.chooser.setCurrentText(kept if kept in names else next(iter(names), ""))
+            self.chooser.blockSignals(False)
+        self.chooser.setVisible(len(names) > 1)
+        self.metric_plot.setVisible(bool(names))
+
+    def _fit(self, look: Look) -> None:
+        newest = self._traces[-1].run
+        seen = max((len(trace.series.steps) and trace.series.steps[-1] for trace in self._traces), default=1)
+        end = float(max(seen, 1))
+        if newest.active:
+            # The axis grows in leaps: a new axis at every frame costs more than the curves do.
+            leap = 1.3 ** math.ceil(math.log(end, 1.3) - 1e-9)
+            end = max(end, min(leap, newest.total_epochs * newest.steps_per_epoch or leap))
+        per_epoch = newest.steps_per_epoch
+        losses = [found for trace in self._traces if (found := trace.loss_range(look))]
+        for plot in (self.loss_plot, self.metric_plot):
+            axis = plot.getAxis("bottom")
+            axis.setScale(1 / per_epoch if per_epoch else 1)
+        if losses:
+            low, high = min(each[0] for each in losses), max(each[1] for each in losses)
+            if not look.log and 0 <= low < 0.4 * high:
+                low = 0.0
+            pad = 0.06 * (high - low) or 0.1 * abs(high) or 0.5
+            self.loss_plot.span(0, end, low - (pad if low else 0), high + pad)
+        metrics = [found for trace in self._traces if (found := trace.metric_range(look))]
+        if metrics:
+            low, high = min(each[0] for each in metrics), max(each[1] for each in metrics)
+            pad = 0.08 * (high - low) or 0.1 * abs(high) or 0.5
+            share = look.metric in SHARES
+            self.metric_plot.getAxis("left").setScale(100 if share else 1)
+            self.metric_plot.span(0, end, max(0.0, low - pad) if share else low - pad, high + pad)
+
+    def _tell(self) -> None:
+        """Writes the values now, or those under the mouse."""
+        run = self._traces[-1].run
+        step = self._at
+        metric = self.chooser.currentText()
+        head = [] if step is None else [("", self._when(step, run))]
+        losses, metrics = list(head), list(head)
+        for trace in reversed(self._traces):
+            loss, other = trace.loss_at(step, self.smoothing), trace.metric_at(step, metric)
+            losses += self._lines(trace, loss, "loss")
+            metrics += self._lines(trace, other, metric)
+        self.loss_plot.show_readout(losses)
+        self.metric_plot.show_readout(metrics)
+        unit = "epoch" if run.steps_per_epoch else "step"
+        scale = ", log" if self.log.isChecked() else ""
+        self.loss_plot.caption.setText(f"loss{scale} over {unit}")
+        self.metric_plot.caption.setText(f"{metric}{', %' if metric in SHARES else ''} over {unit}")
+        for plot in (self.loss_plot, self.metric_plot):
+            plot.caption.adjustSize()
+        self.status.setText(self._status(run))
+        self.status.setStyleSheet(f"color: {self.session.theme.error if run.failure else self.session.theme.dim};")
+
+    def _lines(self, trace: Trace, values: tuple[float, float], metric: str) -> list[tuple[str, str]]:
+        train, validation = (shown_number(value, metric) for value in values)
+        if len(self._traces) > 1:
+            return [(trace.train_color, f"{trace.run.name}  {train} train, {validation} validation")]
+        return [(trace.train_color, f"train {train}"), (trace.validation_color, f"validation {validation}")]
+
+    def _when(self, step: float, run: LiveRun) -> str:
+        epoch = f" · epoch {step / run.steps_per_epoch:.2f}" if run.steps_per_epoch else ""
+        return f"step {max(0, round(step)):,}{epoch}"
+
+    def _status(self, run: LiveRun) -> str:
+        if run.failure:
+            return run.failure.message
+        done = run.steps[-1].epoch if run.steps else 0
+        rate = f" · learning rate {run.epochs[-1].learning_rate:.3g}" if run.epochs else ""
+        return f"epoch {done} of {run.total_epochs} · step {run.steps[-1].index if run.steps else 0:,}{rate}"
+
+    def _log_toggled(self, on: bool) -> None:
+        self.loss_plot.getAxis("left").setLogMode(x=False, y=on)
+        self.loss_plot.follows = True
+        self.update_view()
+
+    def _point(self, x: float | None) -> None:
+        inside = x is not None and bool(self._traces)
+        self._at = x if inside else None
+        for plot in (self.loss_plot, self.metric_plot):
+            plot.mark(self._at)
+        if self._traces and self.isVisible():
+            self._tell()

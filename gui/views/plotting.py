@@ -1,0 +1,158 @@
+"""pyqtgraph in the program's colours: one plot class for all views. Imported only by views, after the first paint."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent
+from PySide6.QtWidgets import QLabel, QWidget
+
+from gui.theme import Theme
+from gui.views.base import mono
+
+Floats = npt.NDArray[np.float64]
+
+# Smooth lines cost twice as much as plain ones; curves switch them on one by one where few points are drawn.
+pg.setConfigOptions(antialias=False, imageAxisOrder="row-major", useOpenGL=False)
+
+MAX_SMOOTH = 4000
+"""Curves with more points than this are drawn without antialiasing."""
+
+
+class Plot(pg.PlotWidget):
+    """A plot with dim grid lines and monospaced ticks; a read-out in a corner shows values and, on hover, those there.
+
+    It follows the data until the user zooms or drags; a double click lets it follow again.
+    """
+
+    pointed = Signal(object)  # x under the mouse as a float, None when it left
+
+    def __init__(self, title: str = "", parent: QWidget | None = None, frame: bool = False) -> None:
+        super().__init__(parent)
+        self.follows = True
+        self.setMenuEnabled(False)
+        self.hideButtons()
+        self.setFrameShape(self.Shape.NoFrame)
+        self.getPlotItem().layout.setContentsMargins(2, 4, 10, 2)
+        self.getViewBox().setDefaultPadding(0)
+        self.getViewBox().sigRangeChangedManually.connect(self._let_go)
+        for side in ("left", "bottom"):
+            axis = self.getAxis(side)
+            axis.enableAutoSIPrefix(False)
+            axis.setStyle(tickLength=0 if not frame else -4, tickTextOffset=6, maxTickLevel=0, tickFont=mono(11))
+        self.getAxis("left").setWidth(46)
+        self.getAxis("bottom").setHeight(22)
+        self.readout = QLabel(self)
+        self.readout.setFont(mono(11))
+        self.readout.setTextFormat(Qt.TextFormat.RichText)
+        self.readout.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.corner = Qt.Corner.TopRightCorner
+        self.caption = QLabel(title, self)
+        self.caption.setFont(mono(11))
+        self.caption.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._line = pg.InfiniteLine(angle=90, movable=False)
+        self._line.setVisible(False)
+        self.addItem(self._line, ignoreBounds=True)
+        self.viewport().setMouseTracking(True)
+
+    def restyle(self, theme: Theme) -> None:
+        """Takes the theme's colours for ground, grid, ticks and texts."""
+        self.setBackground(theme.panel)
+        self.getPlotItem().showGrid(x=False, y=True, alpha=0.16 if theme.is_dark else 0.22)
+        for side in ("left", "bottom"):
+            axis = self.getAxis(side)
+            axis.setPen(pg.mkPen(theme.line if side == "bottom" else theme.panel))
+            axis.setTickPen(pg.mkPen(theme.dim))
+            axis.setTextPen(pg.mkPen(theme.dim))
+        self._line.setPen(pg.mkPen(theme.dim, width=1, style=Qt.PenStyle.DotLine))
+        ground = QColor(theme.panel)
+        rgba = f"rgba({ground.red()}, {ground.green()}, {ground.blue()}, 210)"
+        self.readout.setStyleSheet(f"background: {rgba}; color: {theme.text}; padding: 2px 4px; border-radius: 4px;")
+        self.caption.setStyleSheet(f"background: transparent; color: {theme.dim};")
+
+    def show_readout(self, lines: Sequence[tuple[str, str]]) -> None:
+        """Writes lines of (colour or empty, text) into the corner; unchanged text costs nothing."""
+        rows = [f"<span style='color:{color}'>●</span> {text}" if color else text for color, text in lines]
+        text = "<br>".join(row.replace("  ", "&nbsp; ") for row in rows)
+        if text != self.readout.text():
+            self.readout.setText(text)
+            self.readout.setVisible(bool(text))
+            self.readout.adjustSize()
+            self._place_texts()
+
+    def span(self, x0: float, x1: float, y0: float, y1: float) -> None:
+        """Sets what is seen, while the plot follows the data."""
+        if not self.follows:
+            return
+        box = self.getViewBox()
+        (a0, a1), (b0, b1) = box.viewRange()
+        # Small changes of the view would redraw axes and grid for nothing.
+        if max(abs(a0 - x0), abs(a1 - x1)) > 1e-3 * (x1 - x0) or max(abs(b0 - y0), abs(b1 - y1)) > 5e-3 * (y1 - y0):
+            box.setRange(xRange=(x0, x1), yRange=(y0, y1), padding=0, disableAutoRange=True)
+
+    def mark(self, x: float | None) -> None:
+        """Puts the upright line at x, or takes it away."""
+        self._line.setVisible(x is not None)
+        if x is not None:
+            self._line.setValue(x)
+
+    def plot_width(self) -> int:
+        """The width of the plotting area in pixels."""
+        return max(50, int(self.getViewBox().width()))
+
+    def resizeEvent(self, event: object) -> None:
+        super().resizeEvent(event)
+        # pyqtgraph calls this once before the labels exist.
+        if hasattr(self, "caption"):
+            self._place_texts()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        box = self.getViewBox()
+        place = self.mapToScene(event.position().toPoint())
+        inside = box.sceneBoundingRect().contains(place)
+        self.pointed.emit(float(box.mapSceneToView(place).x()) if inside else None)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.pointed.emit(None)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        super().mouseDoubleClickEvent(event)
+        self.follows = True
+
+    def _let_go(self, *_: object) -> None:
+        self.follows = False
+
+    def _place_texts(self) -> None:
+        self.caption.adjustSize()
+        self.caption.move(52, 2)
+        bottom = self.corner == Qt.Corner.BottomRightCorner
+        top = self.height() - self.readout.height() - 30 if bottom else 8
+        self.readout.move(self.width() - self.readout.width() - 12, max(8, top))
+
+
+class Curve(pg.PlotCurveItem):
+    """A line that takes data only when it changed, with gaps where a value is not finite."""
+
+    def __init__(self, color: str = "#FFFFFF", width: float = 1.0, opacity: float = 1.0, dashed: bool = False) -> None:
+        super().__init__()
+        self.setSegmentedLineMode("off")
+        self.paint_as(color, width, opacity, dashed)
+
+    def paint_as(self, color: str, width: float = 1.0, opacity: float = 1.0, dashed: bool = False) -> None:
+        """Sets the pen."""
+        ink = QColor(color)
+        ink.setAlphaF(opacity)
+        self.setPen(pg.mkPen(ink, width=width, style=Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine))
+
+    def show_points(self, x: Floats, y: Floats) -> None:
+        """Draws y over x; both (n,)."""
+        gaps = bool(y.size) and not bool(np.isfinite(y).all())
+        self.setData(
+            x, y, connect="finite" if gaps else "all", antialias=len(x) <= MAX_SMOOTH, skipFiniteCheck=not gaps
+        )
