@@ -162,7 +162,7 @@ _LEAKY_RELU = _activation(
     "leaky_relu",
     "Leaky ReLU",
     "Keeps positive numbers and shrinks negative ones, so that no unit goes silent for good.",
-    r"y = \max(0, x) + \alpha \min(0, x)",
+    r"y = \max(0, x) + \alpha \, \min(0, x)",
     "Maas, Hannun & Ng 2013, Rectifier nonlinearities improve neural network acoustic models",
     "torch.nn.LeakyReLU",
     "rectifier slope",
@@ -175,7 +175,7 @@ _PRELU = _activation(
     "prelu",
     "PReLU",
     "A ReLU whose slope for negative numbers is learned.",
-    r"y = \max(0, x) + a \min(0, x)",
+    r"y = \max(0, x) + a \, \min(0, x)",
     "He, Zhang, Ren & Sun 2015, Delving deep into rectifiers, §2.1",
     "torch.nn.PReLU",
     "parametric rectifier learned slope",
@@ -237,11 +237,11 @@ _HARDTANH = _activation(
     "torch.nn.Hardtanh",
     "clip clamp saturate",
     params=(
-        Param("min_val", "Lowest", "float", -1.0, "The value a below which everything is cut off.", low=-1e6, high=1e6),
-        Param("max_val", "Highest", "float", 1.0, "The value b above which everything is cut off.", low=-1e6, high=1e6),
+        Param("min_val", "Lowest", "float", -1.0, "The value a below which everything is cut off.", low=-1e5, high=1e5),
+        Param("max_val", "Highest", "float", 1.0, "The value b above which everything is cut off.", low=-1e5, high=1e5),
     ),
     check=_hardtanh_check,
-    summary=lambda params: f"{number(params, 'min_val'):g} … {number(params, 'max_val'):g}",
+    summary=lambda params: f"{number(params, 'min_val'):g} … {number(params, 'max_val'):g}".replace("-", "−"),
 )
 _SIGN = _activation(
     "sign",

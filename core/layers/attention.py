@@ -99,8 +99,8 @@ SPECS = (
         family="attention",
         title="Multi-head attention",
         doc="Each query gathers the values whose keys fit it best, in several learned ways at once.",
-        formula=r"\mathrm{head}_i = \mathrm{softmax}\left(\frac{Q_i K_i^{\top}}{\sqrt{d_k}}\right) V_i,"
-        r" \quad y = [\mathrm{head}_1, \ldots, \mathrm{head}_h] \, W^{O}",
+        formula=r"\begin{matrix} \mathrm{head}_i = \mathrm{softmax}\left(\frac{Q_i K_i^{\top}}{\sqrt{d_k}}\right) V_i \\"
+        r" y = [\mathrm{head}_1, \ldots, \mathrm{head}_h] \, W^{O} \end{matrix}",
         source="Vaswani et al. 2017, Attention is all you need, §3.2.2",
         target="core.layers.modules.MultiHeadAttention",
         inputs=(
@@ -159,8 +159,8 @@ SPECS = (
         family="attention",
         title="Positional encoding",
         doc="Adds to every step a vector that tells its place in the sequence.",
-        formula=r"y_{t,2i} = x_{t,2i} + \sin\frac{t}{10000^{2i/d}},"
-        r" \quad y_{t,2i+1} = x_{t,2i+1} + \cos\frac{t}{10000^{2i/d}}",
+        formula=r"\begin{matrix} y_{t,2i} = x_{t,2i} + \sin\frac{t}{10000^{2i/d}} \\"
+        r" y_{t,2i+1} = x_{t,2i+1} + \cos\frac{t}{10000^{2i/d}} \end{matrix}",
         source="Vaswani et al. 2017, Attention is all you need, §3.5",
         target="core.layers.modules.PositionalEncoding",
         inputs=(Port("input", "N T F", doc="Sequences: samples, steps, features."),),

@@ -8,12 +8,12 @@ from core.model.spec import Inputs
 from core.model.tensor import TensorType
 
 
-def not_real(title: str, arriving: TensorType, port: str = "input") -> Complaint | None:
-    """Where whole numbers (classes, tokens) reach a layer that computes with real ones."""
+def not_real(title: str, arriving: TensorType, port: str = "input", embed: bool = True) -> Complaint | None:
+    """Where whole numbers (classes, tokens) reach a layer that computes with real ones; `embed`: offer an Embedding."""
     if arriving.is_float:
         return None
     message = f"{title} computes with real numbers, but {arriving} of whole numbers ({arriving.dtype}) arrives."
-    if arriving.rank == 2:
+    if arriving.rank == 2 and embed:
         fix = "Put an Embedding before it, which turns every token into a vector."
         return Complaint(message, fix, port=port, insert="embedding")
     return Complaint(message, "At the Input, choose the form “one-hot” or “number”.", port=port)
@@ -33,14 +33,8 @@ def not_sequence(title: str, inputs: Inputs, port: str = "input") -> Complaint |
             message,
             f"Put a Reshape before it: row by row, an image is {height} steps of {channels}·{width} numbers.",
             port=port,
-            insert="reshape",
         )
-    return Complaint(
-        message,
-        "Put a Reshape before it that gives each sample two axes, steps and features.",
-        port=port,
-        insert="reshape",
-    )
+    return Complaint(message, "Put a Reshape before it that gives a sample two axes, steps × features.", port=port)
 
 
 def changing(title: str, arriving: TensorType, axis: int, port: str = "input") -> Complaint | None:

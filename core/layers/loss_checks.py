@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from core.layers.complaints import not_real
 from core.layers.reading import first
 from core.model.fault import Complaint
 from core.model.spec import Inputs
-from core.model.tensor import TensorType
+from core.model.tensor import Dim, TensorType
 from core.model.values import Params
 
 Check = Callable[[Inputs, Params], Complaint | None]
@@ -19,7 +20,7 @@ def equal_shapes(title: str) -> Check:
 
     def check(inputs: Inputs, params: Params) -> Complaint | None:
         given, target = first(inputs), first(inputs, "target")
-        return not_real(title, given) or _number_targets(title, given, target)
+        return not_real(title, given, embed=False) or _number_targets(title, given, target)
 
     return check
 
@@ -44,17 +45,24 @@ def _number_targets(title: str, given: TensorType, target: TensorType) -> Compla
     if target.rank == 2 and given.rank == 2:
         fix = f"Give the last layer {target.shape[1]} output{'s' if target.shape[1] != 1 else ''}."
         return Complaint(message, fix, port="input")
-    if given.rank > 2 and target.rank == 2:
+    if given.rank > 2 and _flat(given) == target.shape:
         return Complaint(message, "Put a Flatten before the prediction.", port="input", insert="flatten")
-    if target.rank > 2 and given.rank == 2:
+    if target.rank > 2 and _flat(target) == given.shape:
         return Complaint(message, "Put a Flatten before the target.", port="target", insert="flatten")
     return Complaint(message, "Make the shapes equal, with a Reshape or another last layer.", port="input")
+
+
+def _flat(given: TensorType) -> tuple[Dim, ...]:
+    """The shape behind a Flatten; the shape itself where a further axis changes with the batch."""
+    if any(isinstance(dim, str) for dim in given.sample):
+        return given.shape
+    return given.shape[0], math.prod(given.size(axis) for axis in range(1, given.rank))
 
 
 def perceptron_targets(inputs: Inputs, params: Params) -> Complaint | None:
     """Sums and targets in one shape; the form depends on the decision."""
     given, target = first(inputs), first(inputs, "target")
-    if wrong := not_real("Perceptron", given):
+    if wrong := not_real("Perceptron", given, embed=False):
         return wrong
     form = "sign" if params["activation"] == "sign" else "number"
     if not target.is_float or target.rank == 1:
@@ -75,7 +83,6 @@ def single_scores(inputs: Inputs, params: Params) -> Complaint | None:
             f"Multi-class hinge takes one row of scores a sample (N×C), but {given} arrives.",
             "Put a Flatten and a Linear before it." if given.rank > 2 else "Put a Linear before it.",
             port="input",
-            insert="flatten" if given.rank > 2 else "",
         )
     if target.is_float:
         return _classes_wanted("Multi-class hinge", target)
@@ -94,7 +101,7 @@ def class_targets(inputs: Inputs, params: Params) -> Complaint | None:
     """Scores N×C, N×T×C or N×C×H×W, and classes N, N×T or N×H×W, or probabilities in the scores' shape."""
     given, target = first(inputs), first(inputs, "target")
     title = "Cross-entropy"
-    if wrong := not_real(title, given):
+    if wrong := not_real(title, given, embed=False):
         return wrong
     if given.rank < 2:
         return Complaint(
@@ -138,7 +145,9 @@ def _places_differ(given: TensorType, target: TensorType, places: TensorType) ->
             message, "Put a Transpose before the scores: classes come last.", port="input", insert="transpose"
         )
     if given.rank == 4 and target.rank == 1:
-        return Complaint(message, "Put a Flatten and a Linear before it.", port="input", insert="flatten")
+        if given.shape[2:] == (1, 1):
+            return Complaint(message, "Put a Flatten before it.", port="input", insert="flatten")
+        return Complaint(message, "Put a Flatten and a Linear before it.", port="input")
     if given.rank == 2 and target.rank == 2 and target.shape[1] != 1:
         return Complaint(
             f"{message} There is one row of scores a sample, but a class for every step.",

@@ -50,7 +50,6 @@ def _batch_norm1d_check(inputs: Inputs, params: Params) -> Complaint | None:
             f"Batch norm 1D takes vectors (N×F) or series (N×C×L), but {arriving} arrives.",
             "Put a Reshape before it.",
             port="input",
-            insert="reshape",
         )
     return changing("Batch norm 1D", arriving, 1)
 
@@ -99,7 +98,7 @@ SPECS = (
         family="normalisation",
         title="Dropout",
         doc="While training, sets each number to 0 with probability p and scales up the rest; afterwards does nothing.",
-        formula=r"y = \frac{m \odot x}{1 - p}, \quad m_i \sim \mathrm{Bernoulli}(1 - p)",
+        formula=r"\begin{matrix} y = \frac{m \odot x}{1 - p} \\ m_i \in \{0, 1\}, \; P(m_i = 0) = p \end{matrix}",
         source="Srivastava, Hinton, Krizhevsky, Sutskever & Salakhutdinov 2014, Dropout, §4",
         target="torch.nn.Dropout",
         inputs=(Port("input", doc="Real numbers in any shape."),),

@@ -193,7 +193,7 @@ SPECS = (
         call="function",
         inputs=(Port("input", doc="Real numbers."),),
         outputs=(Port("output", doc="The same shape."),),
-        params=(Param("factor", "Factor", "float", 0.5, "The constant c.", low=-1e6, high=1e6),),
+        params=(Param("factor", "Factor", "float", 0.5, "The constant c.", low=-1e5, high=1e5),),
         settings=("factor",),
         derive=lambda inputs, params: {"other": number(params, "factor")},
         check=lambda inputs, params: not_real("Scale", first(inputs)),

@@ -134,7 +134,7 @@ def matmul_check(inputs: Inputs, params: Params) -> Complaint | None:
             f" {right.shape[-2]} ({right}).",
             "Put a Transpose before the second input." if turned else "Make them equal.",
             port="other",
-            insert="transpose" if turned else "",
+            insert="transpose" if turned and right.rank == 3 else "",
         )
     outer = tuple(TensorType(each.shape[:-2]) for each in (left, right))
     if not broadcast(outer):
@@ -151,7 +151,6 @@ def transpose_check(inputs: Inputs, params: Params) -> Complaint | None:
             f"Transpose swaps two axes of a sample, but a sample of {arriving} has fewer than two.",
             "Take Transpose away, or put a Reshape before it.",
             port="input",
-            insert="reshape",
         )
     for name, better in (("dim0", 1), ("dim1", 2)):
         if wrong := batch_axis("Transpose", whole(params, name), arriving, name, better):

@@ -28,7 +28,7 @@ def _check(title: str, axes: int) -> Check:
                 params={"padding": fitting},
             )
         dilation = along(params, "dilation", axes) if "dilation" in params else (1,) * axes
-        return too_wide(title, first(inputs), kernel, padding, dilation)
+        return too_wide(title, first(inputs), kernel, padding, dilation, pooling=True)
 
     return check
 

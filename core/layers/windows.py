@@ -19,12 +19,11 @@ def not_channels_first(title: str, inputs: Inputs, axes: int) -> Complaint | Non
         f"{title} takes {WHAT[axes]} ({LAYOUT[axes]}: samples, channels, {'length' if axes == 1 else 'height, width'})"
     )
     if not arriving.is_float:
-        embeddable = axes == 1 and arriving.rank == 2
+        tokens = axes == 1 and arriving.rank == 2
         return Complaint(
             f"{wanted} of real numbers, but {arriving} of whole numbers ({arriving.dtype}) arrives.",
-            "Put an Embedding before it." if embeddable else "Choose another field, or another form, at the Input.",
+            "Put an Embedding and a Transpose before it." if tokens else "At the Input, choose another field or form.",
             port="input",
-            insert="embedding" if embeddable else "",
         )
     if arriving.rank != axes + 2:
         return _other_rank(wanted, arriving, axes)
@@ -38,18 +37,23 @@ def _other_rank(wanted: str, arriving: TensorType, axes: int) -> Complaint:
     message = f"{wanted}, but {arriving} arrives."
     if {1: 4, 2: 3}[axes] == arriving.rank:
         other = {1: "the 2D kind for images", 2: "the 1D kind for series"}[axes]
-        return Complaint(message, f"Use {other}, or put a Reshape before it.", port="input", insert="reshape")
+        return Complaint(message, f"Use {other}, or put a Reshape before it.", port="input")
     if arriving.rank == 2 and isinstance(features := arriving.shape[1], int):
         side = round(features**0.5)
         example = f"1 × {features:,}" if axes == 1 else f"1 × {side} × {side}"
         fits = axes == 1 or side * side == features
         says = f", for example to {example}" if fits else ""
-        return Complaint(message, f"Put a Reshape before it{says}.", port="input", insert="reshape")
-    return Complaint(message, "Put a Reshape before it.", port="input", insert="reshape")
+        return Complaint(message, f"Put a Reshape before it{says}.", port="input")
+    return Complaint(message, "Put a Reshape before it.", port="input")
 
 
 def too_wide(
-    title: str, arriving: TensorType, kernel: tuple[int, ...], padding: tuple[int, ...], dilation: tuple[int, ...]
+    title: str,
+    arriving: TensorType,
+    kernel: tuple[int, ...],
+    padding: tuple[int, ...],
+    dilation: tuple[int, ...],
+    pooling: bool = False,
 ) -> Complaint | None:
     """Where the window, spread by its dilation, does not fit into the padded input even once."""
     room = tuple(arriving.size(axis + 2) + 2 * pad for axis, pad in enumerate(padding))
@@ -62,11 +66,10 @@ def too_wide(
     fitting = tuple(
         min(width, (space - 1) // gap + 1) for width, space, gap in zip(kernel, room, dilation, strict=True)
     )
-    if max(fitting) == 1:
-        return Complaint(message, f"So little is left here that {title} does nothing: pool or stride less before it.")
-    value = fitting[0] if len(set(fitting)) == 1 else fitting
+    if max(fitting) == 1 and pooling:
+        return Complaint(message, f"Take {title} away here, or pool or stride less before it.")
     return Complaint(
         message,
         f"Make the kernel at most {times(fitting)}, add padding, or pool less before it.",
-        params={"kernel_size": value},
+        params={"kernel_size": fitting[0] if len(set(fitting)) == 1 else fitting},
     )
