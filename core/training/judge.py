@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from core.model.project import Project
+from core.model.spec import registry
 from core.model.tensor import Field
 from core.training.feed import data_field
-from core.training.metrics import Measure, Tally, TargetKind, measures_for, target_kind
+from core.training.metrics import IGNORED, Measure, Tally, TargetKind, measures_for, target_kind
 
 Wire = tuple[str, str]
 """A node and one of its output ports."""
@@ -51,18 +52,33 @@ def judged_losses(project: Project, fields: Mapping[str, Field], losses: Iterabl
         field = fields[field_name]
         of = target_kind(field, form)
         wires = [(edge.source, edge.output) for edge in (prediction[0], target[0])]
-        found.append(Judged(name, wires[0], wires[1], of, field, measures_for(kind, of)))
+        ignored = registry[kind].complete(project.graph.nodes[name].params).get("ignore_index")
+        measures = measures_for(kind, of, ignored if isinstance(ignored, int) else IGNORED)
+        found.append(Judged(name, wires[0], wires[1], of, field, measures))
     return found
 
 
 class Judge:
     """Metrics over any number of batches: the mean of every loss, weighted by samples, and what `judged` adds.
 
-    A program whose outputs are the losses in order and then `ports` feeds it.
+    A program whose outputs are the losses in order and then `ports` feeds it. A loss that sums over its batch is told
+    for a batch of `batch_size` samples, however large the batches were that it was computed for.
     """
 
-    def __init__(self, losses: Sequence[str], judged: Sequence[Judged], prefixed: Iterable[str] = ()) -> None:
-        """Metrics of the losses in `prefixed` carry the loss's name, so that several losses do not collide."""
+    def __init__(
+        self,
+        losses: Sequence[str],
+        judged: Sequence[Judged],
+        *,
+        prefixed: Iterable[str] = (),
+        summed: Iterable[str] = (),
+        batch_size: int = 1,
+    ) -> None:
+        """Metrics of the losses in `prefixed` carry the loss's name, so that several losses do not collide.
+
+        The losses in `summed` sum over their batch instead of averaging.
+        """
+        self._summed, self._batch_size = frozenset(summed), batch_size
         self._losses = tuple(losses)
         self._judged = [each for each in judged if each.measures and each.loss in self._losses]
         self._named = frozenset(prefixed)
@@ -89,11 +105,12 @@ class Judge:
         total = sum(self._samples)
         if not total:
             return {}, {}
-        weights = torch.tensor(self._samples, dtype=torch.float64) / total
-        losses = {
-            name: float(torch.stack(values).cpu().double() @ weights)
-            for name, values in zip(self._losses, self._values, strict=True)
-        }
+        samples = torch.tensor(self._samples, dtype=torch.float64)
+        losses: dict[str, float] = {}
+        for name, tensors in zip(self._losses, self._values, strict=True):
+            told = torch.stack(tensors).cpu().double()
+            mean_of = float(told.sum()) * self._batch_size if name in self._summed else float(told @ samples)
+            losses[name] = mean_of / total
         self._values, self._samples = [[] for _ in self._losses], []
         found: dict[str, float] = {}
         for judged, tally in zip(self._judged, self._tallies, strict=True):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from core.model.tensor import Field
@@ -79,16 +80,24 @@ metrics: dict[str, MetricSpec] = {spec.name: spec for spec in _ALL}
 """Every metric by name."""
 
 
-def classes_counted(scores: Tensor, target: Tensor) -> list[float]:
-    """Right and counted samples: scores (N, C, …), class indices (N, …); −100 is left out."""
-    right = (scores.argmax(1) == target).sum()
-    return [float(right), float((target != IGNORED).sum())]
+def class_axis(rank: int) -> int:
+    """The axis of the classes: last in sequences (N, T, C), as the losses have it; else second, (N, C, …)."""
+    return 2 if rank == 3 else 1
+
+
+def classes_counted(scores: Tensor, target: Tensor, ignored: int = IGNORED) -> list[float]:
+    """Right and counted samples: scores by class, and class indices; places with the index `ignored` are left out."""
+    counts = target != ignored
+    right = (scores.argmax(class_axis(scores.dim())) == target) & counts
+    return [float(right.sum()), float(counts.sum())]
 
 
 def rows_counted(scores: Tensor, target: Tensor) -> list[float]:
-    """Right and counted samples: scores and one-hot rows, both (N, C, …)."""
-    right = scores.argmax(1) == target.argmax(1)
-    return [float(right.sum()), float(right.numel())]
+    """Right and counted samples: scores and one-hot rows of one shape; rows of zeros are left out."""
+    axis = class_axis(scores.dim())
+    counts = target.amax(axis) > 0
+    right = (scores.argmax(axis) == target.argmax(axis)) & counts
+    return [float(right.sum()), float(counts.sum())]
 
 
 def threshold_counted(at: float, middle: float) -> Callable[[Tensor, Tensor], list[float]]:
@@ -185,8 +194,10 @@ def target_kind(field: Field, form: str) -> TargetKind:
     return "number" if formed.meaning == "number" else "values"
 
 
-def measures_for(loss: str, target: TargetKind) -> tuple[Measure, ...]:
-    """The metrics that fit a loss kind and its target."""
+def measures_for(loss: str, target: TargetKind, ignored: int = IGNORED) -> tuple[Measure, ...]:
+    """The metrics that fit a loss kind and its target; `ignored` is the class index that the loss leaves out."""
+    if target == "index" and ignored != IGNORED:
+        return (Measure("accuracy", partial(classes_counted, ignored=ignored)),)
     for rule in RULES:
         if rule.target == target and (not rule.losses or loss in rule.losses):
             return rule.measures

@@ -10,6 +10,7 @@ from torch import Tensor, fx
 
 from core.training.feed import Batch
 from core.training.judge import Judged, Wire
+from core.training.metrics import class_axis
 from core.training.records import Boundary, Confusion, FloatArray, IntArray, Snapshot, Watch
 from core.training.trainer import Trainer
 
@@ -137,7 +138,8 @@ def _classes(judged: Judged, prediction: Tensor, target: Tensor) -> tuple[IntArr
     if judged.cut:
         predicted, true = prediction >= judged.cut[0], target > judged.cut[1]
     else:
-        predicted, true = prediction.argmax(1), target if judged.kind == "index" else target.argmax(1)
+        axis = class_axis(prediction.dim())
+        predicted, true = prediction.argmax(axis), target if judged.kind == "index" else target.argmax(axis)
     return predicted.long().flatten().cpu().numpy(), true.long().flatten().cpu().numpy()
 
 

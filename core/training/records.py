@@ -74,7 +74,8 @@ class Boundary:
     """The network's output over a square of the first two features, in the units that the network is fed.
 
     `values` is (rows, columns, outputs) with row 0 at the lowest y; `extent` is (x0, y0, x1, y1). `points` (n, 2) and
-    `targets` (n,) are training samples to draw over it.
+    `targets` (n,) are training samples to draw over it. A network of one input feature has a curve instead: `values` is
+    (1, columns, outputs), from x0 to x1, and `points` is (n, 1); `targets` are then the heights of the samples.
     """
 
     values: FloatArray

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import msgspec
@@ -89,11 +89,16 @@ class Trainer:
         self.judged = judged_losses(project, self.dataset.fields, losses)
         # The first loss with metrics gives them their plain names; those of the others say whose they are.
         later = [judged.loss for judged in self.judged if judged.measures][1:]
+        summed = [name for name in losses if project.graph.nodes[name].params.get("reduction") == "sum"]
+
+        def judge(names: Iterable[str]) -> Judge:
+            batch_size = self.settings.batch_size
+            return Judge(list(names), self.judged, prefixed=later, summed=summed, batch_size=batch_size)
+
         self.turns = [
-            Turn(self.network, project, index, self.feed.names, Judge(list(weights), self.judged, later))
-            for index, weights in enumerate(wanted)
+            Turn(self.network, project, index, self.feed.names, judge(weights)) for index, weights in enumerate(wanted)
         ]
-        self._judge = Judge(losses, self.judged, later)
+        self._judge = judge(losses)
         self._evaluation = self.network.program([(name, "loss") for name in losses] + list(self._judge.ports))
         self._evaluation_takes = [self.feed.names.index(name) for name in self.network.inputs_of(self._evaluation)]
 

@@ -1,0 +1,1 @@
+"""Comparisons that are made side by side on one machine, reported as ratios."""
