@@ -126,16 +126,19 @@ def _split(text: str) -> list[str]:
 
 
 def _delimiter(text: str) -> str:
-    """The separator that cuts the first rows into the same number of cells, and into most of them."""
+    """The separator that cuts the first rows most evenly, then into the most numbers, then into the most cells."""
 
-    def score(separator: str) -> tuple[float, int]:
+    def score(separator: str) -> tuple[float, float, int]:
         try:
-            sizes = [len(row) for row in islice(csv.reader(_split(text[:100_000]), delimiter=separator), SNIFFED_ROWS)]
+            rows = list(islice(csv.reader(_split(text[:100_000]), delimiter=separator), SNIFFED_ROWS))
         except csv.Error:
-            return 0.0, 0
-        sizes = [size for size in sizes if size]
-        cells, often = Counter(sizes).most_common(1)[0] if sizes else (0, 0)
-        return (often / len(sizes), cells) if cells > 1 else (0.0, 0)
+            return 0.0, 0.0, 0
+        sizes = Counter(len(row) for row in rows if row)
+        cells, often = sizes.most_common(1)[0] if sizes else (0, 0)
+        if cells < 2:
+            return 0.0, 0.0, 0
+        numbers = sum(as_number(cell, separator) is not None for row in rows for cell in row)
+        return often / sizes.total(), numbers / sum(len(row) for row in rows), cells
 
     return max(DELIMITERS.values(), key=score)
 

@@ -40,7 +40,7 @@ def read_idx(path: Path) -> npt.NDArray[Any]:
     with _open(path) as stream:
         shape, dtype = _header(stream, path)
         start, size = 4 + 4 * len(shape), math.prod(shape) * np.dtype(dtype).itemsize
-        body = _read(stream, size + 1, path)
+        body = _read(stream, size, path, beyond=1)
     if len(body) != size:
         has = f"{start + len(body):,}" if len(body) < size else "more"
         raise ProjectError(
@@ -62,17 +62,21 @@ def _open(path: Path) -> BufferedIOBase:
         raise ProjectError(f"The file cannot be read: {error.strerror}.", place=str(path)) from error
 
 
-def _read(stream: BufferedIOBase, size: int, path: Path) -> bytes:
-    """At most `size` bytes, in chunks: the size is only what the header claims."""
+def _read(stream: BufferedIOBase, size: int, path: Path, beyond: int = 0) -> bytes:
+    """At most `size` bytes and `beyond` more, in chunks: the size is only what the header claims."""
     chunks: list[bytes] = []
-    left = size
+    left = size + beyond
     try:
         while left > 0 and (chunk := stream.read1(min(left, CHUNK))):
             chunks.append(chunk)
             left -= len(chunk)
-    except EOFError:
-        # A cut gzip file: what was read so far counts, and the caller says how much is missing.
-        return b"".join(chunks)
+    except EOFError as error:
+        have = size + beyond - left
+        raise ProjectError(
+            f"The compressed file is cut off: it expects {size:,} more bytes of content, has {have:,}.",
+            place=path.name,
+            fix="Fetch it again.",
+        ) from error
     except (OSError, zlib.error) as error:
         raise ProjectError(
             f"The compressed file is damaged ({error}).", place=path.name, fix="Fetch it again."

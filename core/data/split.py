@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from core.model.fault import ProjectError
 from core.model.settings import Split
 
 Indices = npt.NDArray[np.int64]
@@ -40,13 +41,23 @@ def split_samples(samples: int, split: Split, classes: npt.NDArray[Any] | None =
 
 
 def split_in_order(samples: int, split: Split, gap: int) -> Parts:
-    """Splits into three blocks in the order of the samples, leaving out `gap` samples between two blocks."""
+    """Splits into three blocks in the order of the samples, leaving out `gap` samples between two blocks.
+
+    Raises ProjectError where the gap leaves nothing to train on.
+    """
     validation, test = _floor(samples * split.validation), _floor(samples * split.test)
     test_from = samples - test
     validation_from = test_from - validation
+    train = validation_from - (gap if validation or test else 0)
+    if train < 1:
+        raise ProjectError(
+            f"{samples:,} overlapping samples are too few: {gap:,} between two parts belong to neither.",
+            place="data.split",
+            fix="Use more of the data or shorter samples, or hold nothing out.",
+        )
     indices = np.arange(samples)
     return {
-        "train": indices[: max(1, validation_from - (gap if validation or test else 0))],
+        "train": indices[:train],
         "validation": indices[validation_from : max(validation_from, test_from - (gap if test else 0))],
         "test": indices[test_from:],
     }
