@@ -91,15 +91,19 @@ def concat_check(inputs: Inputs, params: Params) -> Complaint | None:
     if wrong := batch_axis("Concat", dim, arriving, "dim", 1):
         return wrong
     axis = dim % arriving.rank
-    for other in range(arriving.rank):
-        if other != axis and len({each.shape[other] for each in types}) > 1:
-            return Complaint(
-                f"Concat along axis {axis} needs equal sizes elsewhere, but {listing(types)} differ at axis {other}.",
-                f"Make axis {other} equal, or join along it.",
-                port="inputs",
-                params={"dim": other} if other else {},
-            )
-    return None
+    differing = [
+        other for other in range(arriving.rank) if other != axis and len({each.shape[other] for each in types}) > 1
+    ]
+    if not differing:
+        return None
+    alone = len(differing) == 1 and len({each.shape[axis] for each in types}) == 1 and differing[0] != 0
+    places = " and ".join(f"axis {other}" for other in differing)
+    return Complaint(
+        f"Concat along axis {axis} needs equal sizes elsewhere, but {listing(types)} differ at {places}.",
+        f"Join along axis {differing[0]}, or make it equal." if alone else f"Make {places} equal.",
+        port="inputs",
+        params={"dim": differing[0]} if alone else {},
+    )
 
 
 def fitting(title: str) -> Check:
