@@ -99,8 +99,8 @@ SPECS = (
         family="attention",
         title="Multi-head attention",
         doc="Each query gathers the values whose keys fit it best, in several learned ways at once.",
-        formula=r"\begin{matrix} \mathrm{head}_i = \mathrm{softmax}\left(\frac{Q_i K_i^{\top}}{\sqrt{d_k}}\right) V_i \\"
-        r" y = [\mathrm{head}_1, \ldots, \mathrm{head}_h] \, W^{O} \end{matrix}",
+        formula=r"\begin{matrix} \mathrm{head}_i = \mathrm{softmax}\left(\frac{Q_i K_i^{\top}}{\sqrt{d_k}}\right) V_i"
+        r" \\ y = [\mathrm{head}_1, \ldots, \mathrm{head}_h] \, W^{O} \end{matrix}",
         source="Vaswani et al. 2017, Attention is all you need, §3.2.2",
         target="core.layers.modules.MultiHeadAttention",
         inputs=(
