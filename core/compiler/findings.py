@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from core.compiler.inference import NodeReport
 from core.compiler.trial import MEMORY
-from core.compiler.wording import gibibytes, quoted
+from core.compiler.wording import called, gibibytes, quoted
 from core.model.fault import Fault, ProjectError
-from core.model.graph import BLOCK, Node
+from core.model.graph import BLOCK, Graph, Node
 from core.model.project import Project
 from core.model.spec import Port, registry
 from core.model.tensor import Field
@@ -24,19 +24,23 @@ DEEPEST = 32
 
 def expanded_sizes(project: Project) -> dict[str, int]:
     """Nodes in each block with its inner blocks opened; −1 for a block that contains itself or is nested too deep."""
-    sizes: dict[str, int] = {}
-
-    def size(name: str, above: tuple[str, ...]) -> int:
-        if name in above or len(above) >= DEEPEST:
-            return -1
-        if name not in sizes and name in project.blocks:
-            graph = project.blocks[name].graph
-            inner = [size(str(node.params.get("block")), (*above, name)) for node in graph.of_kind(BLOCK)]
-            sizes[name] = -1 if -1 in inner else len(graph.nodes) + sum(inner)
-        return sizes.get(name, 0)
-
-    for name in project.blocks:
-        size(name, ())
+    inner = {
+        name: [str(node.params.get("block")) for node in block.graph.of_kind(BLOCK)]
+        for name, block in project.blocks.items()
+    }
+    sizes, depths = dict.fromkeys(inner, -1), dict[str, int]()
+    ready = [name for name in inner if not inner[name]]
+    while ready:
+        for name in ready:
+            known = [each for each in inner[name] if each in depths]
+            depths[name] = 1 + max((depths[each] for each in known), default=0)
+            if depths[name] <= DEEPEST:
+                sizes[name] = len(project.blocks[name].graph.nodes) + sum(sizes[each] for each in known)
+        ready = [
+            name
+            for name in inner
+            if name not in depths and all(each in depths or each not in inner for each in inner[name])
+        ]
     return sizes
 
 
@@ -58,6 +62,15 @@ def unknown(project: Project, node: Node, path: str, sizes: Mapping[str, int]) -
     return None
 
 
+def on_cycle(graph: Graph) -> Node:
+    """The first node that a path of wires leads back to; raises StopIteration where there is none."""
+    return next(
+        node
+        for node in graph.nodes.values()
+        if any(graph.reaches(edge.target, node.id) for edge in graph.out_of(node.id))
+    )
+
+
 def too_many(project: Project, sizes: Mapping[str, int]) -> Fault | None:
     """Whether the network, with its blocks opened, is beyond what is worth a try."""
     instances = project.graph.of_kind(BLOCK)
@@ -75,7 +88,7 @@ def unwired(node: Node, path: str, port: Port, ports: int) -> Fault:
         fix = f"Wire an output of another layer into it, or delete {node.id}."
     else:
         fix = f"Wire an output of another layer into “{port.name}”."
-    return Fault(path, f"{node.name} ({node.id}) has nothing at {where}.", fix, port=port.name)
+    return Fault(path, f"{called(node)} has nothing at {where}.", fix, port=port.name)
 
 
 def read_field(node: Node, path: str, fields: Mapping[str, Field]) -> Field | Fault:
@@ -85,7 +98,7 @@ def read_field(node: Node, path: str, fields: Mapping[str, Field]) -> Field | Fa
     name = str(params.get("field", ""))
     if name not in fields:
         if not fields:
-            return Fault(path, f"{node.name} ({node.id}) has no data to read.", "Choose data for this project.")
+            return Fault(path, f"{called(node)} has no data to read.", "Choose data for this project.")
         near = difflib.get_close_matches(name, fields, 1, 0.0) if len(fields) == 1 or name else []
         return Fault(
             path,
@@ -99,12 +112,11 @@ def read_field(node: Node, path: str, fields: Mapping[str, Field]) -> Field | Fa
         return Fault(path, error.message, error.fix, params={"form": "as stored"})
 
 
-def inside(fault: Fault, instance: Node) -> Fault:
+def inside(fault: Fault, instance: str) -> Fault:
     """A finding from inside an instance of a block, told by its place."""
     inner = fault.node.rpartition("/")[2]
-    lead = f"Inside {instance.name} ({instance.id})"
     message = fault.message if fault.message.startswith("Inside ") else f"{inner}: {fault.message}"
-    return replace(fault, message=f"{lead}: {message}")
+    return replace(fault, message=f"Inside {instance}: {message}")
 
 
 def of_whole(project: Project, reports: Mapping[str, NodeReport], faults: Sequence[Fault]) -> list[Fault]:
@@ -112,7 +124,7 @@ def of_whole(project: Project, reports: Mapping[str, NodeReport], faults: Sequen
     graph = project.graph
     if not graph.nodes:
         return [Fault("", "The network is empty.", "Drag an Input from the palette to begin.", "warning")]
-    found: list[Fault] = []
+    found = [*_memory(reports), *_output_batches(project, reports)]
     losses, outputs = graph.of_family("loss"), graph.of_kind("output")
     if not losses:
         found.append(
@@ -124,28 +136,32 @@ def of_whole(project: Project, reports: Mapping[str, NodeReport], faults: Sequen
             )
         )
     if not outputs:
+        taken = "the prediction that its loss judges" if losses else "its last layer"
         found.append(
             Fault(
                 "",
-                "The network has no Output, so the prediction that its loss judges counts as one.",
+                f"The network has no Output, so {taken} counts as one.",
                 "Add an Output and wire the prediction into it.",
                 "warning",
             )
         )
-    found += _output_batches(project, reports)
     if losses or outputs:
         found += _dead_ends(project, reports)
-    total = 4 * sum(report.parameters for report in reports.values())
-    if total > MEMORY:
-        largest = max(reports, key=lambda name: reports[name].parameters)
-        found.append(
-            Fault(
-                largest,
-                f"The network's parameters would need {gibibytes(total)} of memory; {gibibytes(MEMORY)} is the limit.",
-                "Choose smaller sizes, first of all for this layer.",
-            )
-        )
     return found
+
+
+def _memory(reports: Mapping[str, NodeReport]) -> list[Fault]:
+    total = 4 * sum(report.parameters for report in reports.values())
+    if total <= MEMORY:
+        return []
+    largest = max(reports, key=lambda name: reports[name].parameters)
+    return [
+        Fault(
+            largest,
+            f"The network's parameters would need {gibibytes(total)} of memory; {gibibytes(MEMORY)} is the limit.",
+            "Choose smaller sizes, first of all for this layer.",
+        )
+    ]
 
 
 def _dead_ends(project: Project, reports: Mapping[str, NodeReport]) -> list[Fault]:
@@ -153,7 +169,7 @@ def _dead_ends(project: Project, reports: Mapping[str, NodeReport]) -> list[Faul
     return [
         Fault(
             node.id,
-            f"{node.name} ({node.id}) leads nowhere: nothing uses what it computes.",
+            f"{called(node)} leads nowhere: nothing uses what it computes.",
             "Wire its output into a layer, a loss or an Output, or delete it.",
             "warning",
         )

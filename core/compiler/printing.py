@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import keyword
 import operator
 import re
@@ -56,6 +57,11 @@ def class_word(title: str, taken: Sequence[str] = ()) -> str:
     return unique
 
 
+def literal(value: Value) -> str:
+    """A value as Python text, with double quotes."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+
+
 def _parameters(target: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     """The named parameters of a class or function; empty for torch's built-ins, which do not tell theirs."""
     if isinstance(target, type):
@@ -86,9 +92,9 @@ def constructor(target: Callable[..., Any], kwargs: Mapping[str, Value]) -> list
     for parameter in list(parameters.values())[:2]:
         if parameter.default is not inspect.Parameter.empty or parameter.name not in rest:
             break
-        positional.append(repr(rest.pop(parameter.name)))
+        positional.append(literal(rest.pop(parameter.name)))
     order = [name for name in parameters if name in rest] + [name for name in rest if name not in parameters]
-    named = [f"{name}={rest[name]!r}" for name in order if not _is_default(parameters.get(name), rest[name])]
+    named = [f"{name}={literal(rest[name])}" for name in order if not _is_default(parameters.get(name), rest[name])]
     return positional + named
 
 
@@ -96,12 +102,14 @@ def keywords(target: Callable[..., Any], kwargs: Mapping[str, Value]) -> list[st
     """The keyword arguments of a call, defaults left out."""
     called = target.forward if isinstance(target, type) and issubclass(target, nn.Module) else target
     parameters = _parameters(called)
-    return [f"{name}={value!r}" for name, value in kwargs.items() if not _is_default(parameters.get(name), value)]
+    return [
+        f"{name}={literal(value)}" for name, value in kwargs.items() if not _is_default(parameters.get(name), value)
+    ]
 
 
 def operation(target: Callable[..., Any], values: Sequence[str], kwargs: Mapping[str, Value]) -> str:
     """`a + b` for a function that has an operator, or `x * 0.5` with a constant; empty for any other."""
-    operands = [*values, repr(kwargs["other"])] if set(kwargs) == {"other"} else [*values]
+    operands = [*values, literal(kwargs["other"])] if set(kwargs) == {"other"} else [*values]
     if target not in OPERATORS or len(operands) < 2 or (kwargs and len(operands) == len(values)):
         return ""
     return f" {OPERATORS[target]} ".join(operands)

@@ -9,7 +9,7 @@ from core.compiler import findings
 from core.compiler.inference import Inference, NodeReport
 from core.compiler.sharing import owner, sharing_fault
 from core.compiler.trial import Plan, attempt
-from core.compiler.wording import quoted
+from core.compiler.wording import called, quoted
 from core.model.fault import Complaint, Fault
 from core.model.graph import BLOCK, Edge, Graph, Node
 from core.model.project import Project
@@ -87,8 +87,9 @@ class _Walk:
         order = graph.order()
         for name in order:
             self._node(graph.nodes[name], prefix, wires.get(name, []), arriving)
-        for name in graph.nodes.keys() - set(order):
-            self._fault(prefix + name, f"“{name}” lies on, or behind, a cycle of wires.", "Delete one of its wires.")
+        if len(order) < len(graph.nodes):
+            node = findings.on_cycle(graph)
+            self._fault(prefix + node.id, f"{called(node)} lies on a cycle of wires.", "Delete one of its wires.")
         for name in order:
             node = graph.nodes[name]
             if node.weights.mode != "own" and prefix + name in self.reports:
@@ -163,7 +164,9 @@ class _Walk:
         self.visit(graph, f"{path}/", {port: types[0] for port, types in inputs.items()})
         for index in range(known, len(self.faults)):
             fault = self.faults[index]
-            self.faults[index] = findings.inside(fault, node)
+            self.faults[index] = findings.inside(
+                fault, f"{self.project.blocks[str(node.params['block'])].title} ({node.id})"
+            )
         if any(fault.severity == "error" for fault in self.faults[known:]):
             return
         outputs = {
@@ -187,7 +190,7 @@ class _Walk:
             if dict(other.kwargs) != dict(self.plans[name].kwargs):
                 self._fault(
                     path,
-                    f"{node.name} ({node.id}) uses the weights of {first.id}, but its sizes differ from those.",
+                    f"{called(node)} uses the weights of {first.id}, but its sizes differ from those.",
                     "Give both the same parameters and inputs of the same shape.",
                 )
                 return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.compiler.wording import called
 from core.model.fault import Fault
 from core.model.graph import Graph, Node
 
@@ -24,13 +25,13 @@ def sharing_fault(graph: Graph, node: Node, place: str) -> Fault | None:
         other = graph.nodes.get(current.weights.of)
         if other is None:
             said = f"there is no node “{current.weights.of}”" if current.weights.of else "no node is named"
-            return Fault(place, f"{node.name} ({node.id}) {verb} the weights of another node, but {said}.", fix)
+            return Fault(place, f"{called(node)} {verb} the weights of another node, but {said}.", fix)
         if other.id in seen:
-            return Fault(place, f"{node.name} ({node.id}) {verb} weights in a circle, so nobody owns them.", fix)
+            return Fault(place, f"{called(node)} {verb} weights in a circle, so nobody owns them.", fix)
         if other.kind != node.kind or other.params.get("block") != node.params.get("block"):
             return Fault(
                 place,
-                f"{node.name} ({node.id}) {verb} the weights of {other.id}, which is of another kind ({other.name}).",
+                f"{called(node)} {verb} the weights of {other.id}, which is of another kind ({other.name}).",
                 fix,
             )
         seen.add(other.id)
@@ -38,6 +39,8 @@ def sharing_fault(graph: Graph, node: Node, place: str) -> Fault | None:
     rate = node.weights.rate
     if node.weights.mode == "average" and not 0 <= rate < 1:
         return Fault(
-            place, f"{node.id} keeps a share of {rate:g} of its moving average.", "Choose a rate from 0 to below 1."
+            place,
+            f"{called(node)} keeps a share of {rate:g} of its moving average.",
+            "Choose a rate from 0 to below 1.",
         )
     return None

@@ -6,10 +6,16 @@ import re
 from collections.abc import Callable, Iterable
 
 from core.model.fault import Complaint
+from core.model.graph import Node
 from core.model.spec import Inputs, LayerSpec, Port
 from core.model.tensor import TensorType
 
 Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, str]]]
+
+
+def called(node: Node) -> str:
+    """A node by its name and id: `Conv 2D (conv2d_1)`."""
+    return f"{node.name[:1].upper()}{node.name[1:]} ({node.id})"
 
 
 def arriving(inputs: Inputs) -> str:

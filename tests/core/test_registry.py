@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from tests.core.networks import run_source, single
 
 from core.compiler.batch import concrete
 from core.compiler.build import build
@@ -15,6 +14,7 @@ from core.compiler.source import class_name, source
 from core.layers.examples import example_arrays
 from core.model.file import decode, encode
 from core.model.spec import registry
+from tests.core.networks import run_source, single
 
 KINDS = [spec.kind for spec in registry]
 COMPUTING = [spec.kind for spec in registry if spec.call not in ("source", "sink")]
