@@ -17,8 +17,9 @@ from core.model.tensor import Field
 Array = npt.NDArray[Any]
 
 _fields: Recent[dict[str, Field]] = Recent(64)
-_arrays: Recent[Arrays] = Recent(3)
-_datasets: Recent[Dataset] = Recent(6)
+# Few, because the user's own data may be large.
+_arrays: Recent[Arrays] = Recent(2)
+_datasets: Recent[Dataset] = Recent(4)
 
 
 def fields_of(data: Data) -> dict[str, Field]:
@@ -41,7 +42,12 @@ def open_dataset(data: Data) -> Dataset:
 
 
 def _open(source: DataSource, given: Given, stamp: Any, fields: dict[str, Field], data: Data) -> Dataset:
-    arrays = _arrays.get(stamp, lambda: source.read(given))
+    try:
+        arrays = _arrays.get(stamp, lambda: source.read(given))
+    except MemoryError as error:
+        raise ProjectError(
+            "The data do not fit into the memory.", place="data", fix="Use fewer or smaller samples."
+        ) from error
     samples = len(next(iter(arrays.values())))
     if not samples:
         raise ProjectError("The data hold no samples.", place="data", fix="Choose other data.")
@@ -174,7 +180,7 @@ def _notes(samples: int, parts: Parts, split: Split) -> tuple[str, ...]:
     """What should be said about the split: parts that were asked for and are empty."""
     asked = {"validation": split.validation, "test": split.test}
     return tuple(
-        f"{part.capitalize()} of {share:.0%} of {samples:,} samples is empty."
+        f"{part.capitalize()} of {100 * share:g} % of {samples:,} samples is empty: there are too few of them."
         for part, share in asked.items()
         if share > 0 and not len(parts[part])
     )

@@ -49,7 +49,8 @@ def _gaussians(given: Given, samples: int, chance: np.random.Generator) -> list[
     clouds = []
     for label, count in enumerate(_counts(samples, classes)):
         cloud = centres[label] + given.real("noise") * chance.normal(size=(count, 2))
-        while margin and (near := _distance(cloud, centres, label) < margin).any():
+        # A centre itself may lie on the margin, up to rounding.
+        while margin and (near := _distance(cloud, centres, label) < margin - 1e-9).any():
             cloud[near] = centres[label] + given.real("noise") * chance.normal(size=(int(near.sum()), 2))
         clouds.append(cloud)
     return clouds

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -14,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 
 from core.data.dataset import fields_of, open_dataset
 from core.data.recent import Recent
-from core.data.registry import GROUPS, sources
+from core.data.registry import GROUPS, Arrays, sources
 from core.data.split import split_in_order, split_samples
 from core.model.fault import ProjectError
 from core.model.settings import Data, Split
@@ -97,7 +98,7 @@ def test_the_seed_decides_the_split() -> None:
 def test_a_tiny_set_trains_with_all_it_has_and_says_so() -> None:
     dataset = open_dataset(Data("xor"))
     assert {part: dataset.size(part) for part in dataset.parts} == {"train": 4, "validation": 0, "test": 0}
-    assert "Validation of 15% of 4 samples is empty." in dataset.notes
+    assert "Validation of 15 % of 4 samples is empty: there are too few of them." in dataset.notes
     assert dataset.column("validation", "x").shape == (0, 2)
     assert dataset.column("train", "x").tolist() == [[0, 0], [0, 1], [1, 0], [1, 1]]
 
@@ -203,6 +204,15 @@ def test_what_cannot_be_is_refused_with_its_place(data: Data, place: str, words:
         open_dataset(data)
     assert refused.value.place == place
     assert words in str(refused.value)
+
+
+def test_data_that_do_not_fit_into_the_memory_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_much(given: object) -> Arrays:
+        raise MemoryError
+
+    monkeypatch.setitem(sources, "moons", replace(sources["moons"], read=too_much))
+    with pytest.raises(ProjectError, match="do not fit into the memory"):
+        open_dataset(Data("moons", {"samples": 12_345}))
 
 
 def test_an_unknown_field_or_part_is_named() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn.linear_model import LinearRegression, LogisticRegression, Perceptron
 from sklearn.neighbors import KNeighborsClassifier
 
@@ -62,6 +64,20 @@ def test_gaussians_with_a_margin_are_linearly_separable() -> None:
     assert Perceptron(tol=None, max_iter=1000).fit(x, y).score(x, y) == 1
     x, y = load("gaussians", noise=3.0, separation=4.0, samples=2000)
     assert linear_accuracy(x, y) < 0.95
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(2, 8), st.floats(0.1, 20), st.floats(0, 0.5), st.floats(0, 5), st.integers(4, 60))
+def test_any_margin_that_fits_is_kept(
+    classes: int, separation: float, share: float, noise: float, samples: int
+) -> None:
+    margin = share * separation
+    x, y = load("gaussians", classes=classes, separation=separation, margin=margin, noise=noise, samples=samples)
+    angles = np.pi / 4 + 2 * np.pi * np.arange(classes) / classes
+    centres = np.stack([np.cos(angles), np.sin(angles)], 1) * separation / (2 * np.sin(np.pi / classes))
+    if margin:
+        distances = np.linalg.norm(x[:, None] - centres, axis=2)
+        assert (np.take_along_axis(distances, y[:, None], 1)[:, 0] <= distances.min(1) + 1e-3).all()
 
 
 def test_gaussians_lie_about_centres_as_far_apart_as_asked() -> None:
