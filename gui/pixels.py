@@ -172,6 +172,33 @@ def grid_of(count: int, rows: int, columns: int, width: int, height: int, gap: i
     return best
 
 
+@dataclass(frozen=True)
+class TileLayout:
+    """How tiles are laid out: how many across and down, how many are drawn, and each one's size in pixels."""
+
+    across: int
+    down: int
+    drawn: int
+    tall: int
+    broad: int
+
+
+def grid_layout(shape: tuple[int, ...], size: Size | None = None, gap: int = 1) -> TileLayout:
+    """The layout of an array (C, H, W) of this shape; where not all tiles fit, the last cell is left for a count."""
+    count, rows, columns = shape
+    width, height = bounded(size)
+    if size is None:
+        width = height = min(MAX_SIDE, 2 * math.ceil(math.sqrt(min(count, MAX_TILES))) * (max(rows, columns) + gap))
+    shown = min(count, MAX_TILES)
+    across, down, factor = grid_of(shown, rows, columns, width, height, gap)
+    while shown > 1 and factor < 1 and factor * min(rows, columns) < MIN_TILE:
+        shown = max(1, shown * 7 // 8)
+        across, down, factor = grid_of(shown, rows, columns, width, height, gap)
+    factor = _crisp(factor)
+    drawn = shown - 1 if count > shown else shown
+    return TileLayout(across, down, drawn, max(1, int(rows * factor)), max(1, int(columns * factor)))
+
+
 def tiles_of(
     array: Array,
     kind: Kind | Literal["auto"] = "auto",
@@ -186,31 +213,23 @@ def tiles_of(
     array = np.asarray(array)
     if array.size == 0:
         return blank(size)
-    count, rows, columns = array.shape
-    kind = kind_of(array[:MAX_TILES]) if kind == "auto" else kind
-    scale = scale_of(array[:MAX_TILES], kind, low, high)
-    width, height = bounded(size)
-    if size is None:
-        width = height = min(MAX_SIDE, 2 * math.ceil(math.sqrt(min(count, MAX_TILES))) * (max(rows, columns) + gap))
-    shown = min(count, MAX_TILES)
-    across, down, factor = grid_of(shown, rows, columns, width, height, gap)
-    while shown > 1 and factor < 1 and factor * min(rows, columns) < MIN_TILE:
-        shown = max(1, shown * 7 // 8)
-        across, down, factor = grid_of(shown, rows, columns, width, height, gap)
-    hidden = count - shown
-    drawn = array[: shown - 1] if hidden else array[:shown]
-    factor = _crisp(factor)
-    tall, broad = max(1, int(rows * factor)), max(1, int(columns * factor))
-    canvas = np.zeros((down * tall + gap * (down - 1), across * broad + gap * (across - 1), 4), np.uint8)
-    if tall < rows or broad < columns:
-        drawn = np.stack([shrink(tile, tall, broad) for tile in drawn]) if len(drawn) else drawn[:, :tall, :broad]
-    for index, tile in enumerate(_resized(pixels(drawn, kind, scale, dark), tall, broad)):
-        top, left = index // across * (tall + gap), index % across * (broad + gap)
+    layout = grid_layout(array.shape, size, gap)
+    tall, broad = layout.tall, layout.broad
+    shown = array[: layout.drawn]
+    kind = kind_of(shown) if kind == "auto" else kind
+    scale = scale_of(shown, kind, low, high)
+    if (tall < array.shape[1] or broad < array.shape[2]) and len(shown):
+        shown = np.stack([shrink(tile, tall, broad) for tile in shown])
+    canvas = np.zeros(
+        (layout.down * tall + gap * (layout.down - 1), layout.across * broad + gap * (layout.across - 1), 4), np.uint8
+    )
+    for index, tile in enumerate(_resized(pixels(shown, kind, scale, dark), tall, broad)):
+        top, left = index // layout.across * (tall + gap), index % layout.across * (broad + gap)
         canvas[top : top + tall, left : left + broad] = tile
     image = _image(canvas)
-    if hidden:
-        top, left = (shown - 1) // across * (tall + gap), (shown - 1) % across * (broad + gap)
-        write_in(image, QRectF(left, top, broad, tall), f"+{hidden + 1:,}", ink)
+    if hidden := len(array) - layout.drawn:
+        top, left = layout.drawn // layout.across * (tall + gap), layout.drawn % layout.across * (broad + gap)
+        write_in(image, QRectF(left, top, broad, tall), f"+{hidden:,}", ink)
     return image
 
 

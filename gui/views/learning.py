@@ -39,7 +39,7 @@ class LearningView(View):
         layout.addWidget(self.metric_plot, 1)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, 99)
-        self.slider.setValue(90)
+        self.slider.setValue(40)
         self.slider.setFixedWidth(90)
         self.slider.setToolTip("How much of the past the thick training curve averages (0: none)")
         self.log = QCheckBox("Log axis")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,8 +20,30 @@ Floats = npt.NDArray[np.float64]
 # Smooth lines cost twice as much as plain ones; curves switch them on one by one where few points are drawn.
 pg.setConfigOptions(antialias=False, imageAxisOrder="row-major", useOpenGL=False)
 
-MAX_SMOOTH = 4000
+MAX_SMOOTH = 2500
 """Curves with more points than this are drawn without antialiasing."""
+
+
+class Axis(pg.AxisItem):
+    """An axis that marks 1, 2 and 5 of every decade when it is logarithmic, so that its figures never touch."""
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float | None, list[float]]]:  # noqa: N803
+        if not self.logMode:
+            found: list[tuple[float | None, list[float]]] = super().tickValues(minVal, maxVal, size)
+            return found
+        low, high = math.floor(minVal), math.ceil(maxVal)
+        steps = (
+            (1,) if high - low > 4 else (1, 2, 5) if maxVal - minVal > 0.5 else (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9)
+        )
+        every = max(1, (high - low) // 8)
+        marks = [decade + math.log10(step) for decade in range(low, high + 1, every) for step in steps]
+        return [(None, [mark for mark in marks if minVal <= mark <= maxVal])]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        if self.logMode:
+            return [f"{10**value:.3g}" for value in values]
+        strings: list[str] = super().tickStrings(values, scale, spacing)
+        return strings
 
 
 class Plot(pg.PlotWidget):
@@ -32,17 +55,19 @@ class Plot(pg.PlotWidget):
     pointed = Signal(object)  # x under the mouse as a float, None when it left
 
     def __init__(self, title: str = "", parent: QWidget | None = None, frame: bool = False) -> None:
-        super().__init__(parent)
+        super().__init__(parent, axisItems={"left": Axis("left"), "bottom": Axis("bottom")})
         self.follows = True
         self.setMenuEnabled(False)
         self.hideButtons()
         self.setFrameShape(self.Shape.NoFrame)
-        self.getPlotItem().layout.setContentsMargins(2, 4, 10, 2)
+        self.getPlotItem().layout.setContentsMargins(2, 20, 10, 2)
         self.getViewBox().setDefaultPadding(0)
         self.getViewBox().sigRangeChangedManually.connect(self._let_go)
         for side in ("left", "bottom"):
             axis = self.getAxis(side)
             axis.enableAutoSIPrefix(False)
+            # Playing an axis' picture costs more than the curves; its pixels are kept while nothing about it changes.
+            axis.setCacheMode(axis.CacheMode.DeviceCoordinateCache)
             axis.setStyle(tickLength=0 if not frame else -4, tickTextOffset=6, maxTickLevel=0, tickFont=mono(11))
         self.getAxis("left").setWidth(46)
         self.getAxis("bottom").setHeight(22)
@@ -137,10 +162,18 @@ class Plot(pg.PlotWidget):
 
 
 class Curve(pg.PlotCurveItem):
-    """A line that takes data only when it changed, with gaps where a value is not finite."""
+    """A line with gaps where a value is not finite; a `rough` one is drawn without antialiasing, at half the cost."""
 
-    def __init__(self, color: str = "#FFFFFF", width: float = 1.0, opacity: float = 1.0, dashed: bool = False) -> None:
+    def __init__(
+        self,
+        color: str = "#FFFFFF",
+        width: float = 1.0,
+        opacity: float = 1.0,
+        dashed: bool = False,
+        rough: bool = False,
+    ) -> None:
         super().__init__()
+        self._rough = rough
         self.setSegmentedLineMode("off")
         self.paint_as(color, width, opacity, dashed)
 

@@ -46,7 +46,7 @@ class Trace:
 
     def __init__(self, run: LiveRun, loss: Plot, metric: Plot) -> None:
         self.run, self.series = run, RunSeries(run)
-        self.raw, self.train = Curve(), Curve()
+        self.raw, self.train = Curve(rough=True), Curve()
         self.validation, self.metric_train, self.metric_validation = Curve(), Curve(), Curve()
         self.dots = pg.ScatterPlotItem(size=5, pxMode=True, pen=None)
         self.train_color = self.validation_color = "#FFFFFF"
