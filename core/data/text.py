@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.registry import Arrays, DataSource, Given, add
-from core.data.toys import SEED
 from core.model.fault import ProjectError
 from core.model.spec import Param
 from core.model.tensor import Field
@@ -141,7 +140,7 @@ add(
                 "All in lower case, or capitals kept.",
                 choices=("lower case", "as is"),
             ),
-            Param("seed", "Seed", "int", 0, "Which characters are masked.", 0, SEED.high),
+            Param("seed", "Seed", "int", 0, "Which characters are masked.", 0, 2**32 - 1),
         ),
         gap=_gap,
     )
