@@ -19,7 +19,14 @@ _EDGE = re.compile(r"\s*(\w+)\.(\w+)\s*->\s*(\w+)\.(\w+)(?:\[(\d+)\])?\s*")
 _RESERVED = frozenset({
     "forward", "training", "train", "eval", "parameters", "buffers", "modules", "children", "apply", "to", "cpu",
     "cuda", "float", "double", "half", "type", "compile", "share_memory", "zero_grad", "state_dict", "dump_patches",
-    "self", "torch", "nn", "code", "graph", "call_super_init",
+    "self", "torch", "nn", "code", "graph", "call_super_init", "add_module", "add_submodule", "bfloat16",
+    "delete_all_unused_submodules", "delete_submodule", "extra_repr", "get_buffer", "get_extra_state", "get_parameter",
+    "get_submodule", "ipu", "load_state_dict", "meta", "mtia", "named_buffers", "named_children", "named_modules",
+    "named_parameters", "print_readable", "recompile", "register_backward_hook", "register_buffer",
+    "register_forward_hook", "register_forward_pre_hook", "register_full_backward_hook",
+    "register_full_backward_pre_hook", "register_load_state_dict_post_hook", "register_load_state_dict_pre_hook",
+    "register_module", "register_parameter", "register_state_dict_post_hook", "register_state_dict_pre_hook",
+    "requires_grad_", "set_extra_state", "set_submodule", "shape_env", "to_empty", "to_folder", "xpu",
 })  # fmt: skip
 
 BLOCK = "block"
