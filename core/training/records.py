@@ -98,6 +98,7 @@ class Snapshot:
     activations: dict[str, dict[str, FloatArray]] = field(default_factory=dict)
     confusion: Confusion | None = None
     boundary: Boundary | None = None
+    samples: int = 0
 
 
 @dataclass(frozen=True)
