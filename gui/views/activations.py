@@ -1,0 +1,190 @@
+"""One sample's way through the network: what it is, what the network says, and what flows out of every node."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QToolButton, QWidget
+
+from core.model.graph import Graph
+from core.model.spec import registry
+from core.training.records import Watch
+from gui.session import Session
+from gui.views.base import View, label, mono
+from gui.views.cards import Card, Cards
+from gui.views.sample import Answer, answer_of, class_name, field_of
+
+ROWS = 12
+MANY = 1_000_000
+
+
+class AnswerPane(QWidget):
+    """The true class, the predicted one, and a bar for every class."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.answer: Answer | None = None
+        self.setFixedWidth(190)
+
+    def show_answer(self, answer: Answer | None) -> None:
+        """Takes the answer of a new snapshot."""
+        self.answer = answer
+        self.setVisible(answer is not None)
+        self.update()
+
+    def sentence(self) -> str:
+        """The answer in words."""
+        answer = self.answer
+        if answer is None:
+            return ""
+        if not answer.labels:
+            values = ", ".join(f"{value:.3g}" for value in answer.scores[:3])
+            truth = "" if answer.truth is None else ", ".join(f"{value:.3g}" for value in answer.truth.reshape(-1)[:3])
+            return f"true {truth} · predicted {values}" if truth else f"predicted {values}"
+        true = class_name(answer.labels, answer.true) if answer.true >= 0 else "unknown"
+        return f"true {true} · predicted {class_name(answer.labels, answer.predicted)}"
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        answer, theme = self.answer, self.session.theme
+        if answer is None:
+            return
+        painter = QPainter(self)
+        right = answer.predicted == answer.true
+        face = QFont(self.font())
+        face.setPixelSize(13)
+        painter.setFont(face)
+        verdict = "" if answer.true < 0 else "  ✓" if right else "  ✗"
+        painter.setPen(QColor(theme.text if answer.true < 0 else theme.good if right else theme.error))
+        head = QRect(10, 4, self.width() - 14, 20)
+        text = painter.fontMetrics().elidedText(self.sentence(), Qt.TextElideMode.ElideRight, head.width() - 20)
+        painter.drawText(head, Qt.AlignmentFlag.AlignVCenter, text + verdict)
+        if not answer.scores.size:
+            return
+        # The largest ones in the order of the classes, when there are too many for the room.
+        room = max(1, min(ROWS, (self.height() - 32) // 14, answer.scores.size))
+        rows = sorted(np.argsort(-np.abs(answer.scores), kind="stable")[:room].tolist())
+        pitch = min(22.0, (self.height() - 32) / room)
+        largest = float(np.abs(answer.scores).max()) or 1.0
+        painter.setFont(mono(11))
+        for place, index in enumerate(rows):
+            top = int(28 + place * pitch)
+            value = float(answer.scores[index])
+            painter.setPen(QColor(theme.text if index == answer.true else theme.dim))
+            name = painter.fontMetrics().elidedText(class_name(answer.labels, index), Qt.TextElideMode.ElideRight, 58)
+            painter.drawText(QRect(10, top, 58, int(pitch)), Qt.AlignmentFlag.AlignVCenter, name)
+            bar = QColor(theme.good if index == answer.true else theme.accent)
+            if index != answer.predicted:
+                bar.setAlphaF(0.55)
+            share = abs(value) / (1.0 if answer.shares else largest)
+            painter.fillRect(72, top + 2, max(1, int(share * 64)), max(2, int(pitch) - 4), bar)
+            shown = f"{100 * value:.0f} %" if answer.shares else f"{value:.2g}"
+            painter.setPen(QColor(theme.dim))
+            painter.drawText(QRect(140, top, 48, int(pitch)), Qt.AlignmentFlag.AlignVCenter, shown)
+
+
+class ActivationsView(View):
+    """Pictures of every node's output for one sample of the validation part."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self.sample = QSpinBox()
+        self.sample.setRange(0, MANY)
+        self.sample.setFont(mono())
+        self.sample.setToolTip("Which sample of the validation part is shown, counted from 0")
+        self.count = label()
+        self.bar.addWidget(QLabel("Sample"))
+        for text, tip, action in (
+            ("◀", "The sample before", lambda: self.sample.stepBy(-1)),
+            ("▶", "The next sample", lambda: self.sample.stepBy(1)),
+            ("Random", "Any sample", self._draw_lots),
+        ):
+            button = QToolButton(text=text, toolTip=tip)
+            button.clicked.connect(action)
+            self.bar.addWidget(button)
+            if text == "◀":
+                self.bar.addWidget(self.sample)
+        self.bar.addWidget(self.count)
+        self.bar.addStretch(1)
+        self.answer_pane, self.cards = AnswerPane(session), Cards(session)
+        layout = QHBoxLayout(self.body)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.answer_pane)
+        layout.addWidget(self.cards, 1)
+        self._shown: tuple[object, ...] = ()
+        self._chance = random.Random(0)
+        self.sample.valueChanged.connect(self.ask)
+        self.cards.clicked.connect(lambda node: session.select([node]))
+        session.selection_changed.connect(self._follow)
+        session.edited.connect(self.ask)
+
+    def watch(self) -> Watch | None:
+        graph = self._graph()
+        nodes = frozenset(graph.nodes) if graph else frozenset()
+        return Watch(activations=nodes, sample=self.sample.value()) if nodes else None
+
+    def hint(self) -> str:
+        if self.snapshot is None:
+            return "Press Train: what flows out of every node for one sample is drawn here."
+        return ""
+
+    def restyle(self) -> None:
+        self.count.setStyleSheet(f"color: {self.session.theme.dim};")
+        self.cards.setStyleSheet(f"QAbstractScrollArea {{ background: {self.session.theme.panel}; border: 0; }}")
+        self.cards.viewport().setAutoFillBackground(False)
+        self.cards.forget_pictures()
+
+    def refresh(self) -> None:
+        snapshot, graph = self.snapshot, self._graph()
+        if snapshot is None or graph is None or not snapshot.activations or self._shown == (id(snapshot),):
+            return
+        self._shown = (id(snapshot),)
+        self._snapshot = snapshot
+        self._learn_size()
+        self.cards.show_cards(self._make_cards(graph))
+        self.answer_pane.show_answer(answer_of(graph, self.session.fields, snapshot))
+
+    def _learn_size(self) -> None:
+        """How many samples there are, where the snapshot says it."""
+        samples = self._snapshot.samples
+        if samples and self.sample.maximum() != samples - 1:
+            self.sample.setMaximum(samples - 1)
+        self.count.setText(f"of {samples:,}" if samples else "")
+
+    def _make_cards(self, graph: Graph) -> list[Card]:
+        cards: list[Card] = []
+        for name in graph.order():
+            node = graph.nodes[name]
+            spec = registry.get(node.kind)
+            if node.kind == "output":
+                continue
+            field = field_of(graph, name, self.session.fields)
+            meaning = field.meaning if field else ""
+            for port, array in self._snapshot.activations.get(name, {}).items():
+                title = (
+                    node.name
+                    if port == "output" or len(self._snapshot.activations[name]) == 1
+                    else f"{node.name} · {port}"
+                )
+                family = spec.family if spec else "block"
+                cards.append(Card(name, title, family, array, meaning, field.labels if field else ()))
+        return cards
+
+    def _graph(self) -> Graph | None:
+        """The graph of the run, or of the document before the first run."""
+        run, document = self.run, self.session.document
+        return run.project.graph if run else document.project.graph if document else None
+
+    def _draw_lots(self) -> None:
+        top = self.sample.maximum()
+        self.sample.setValue(self._chance.randrange(top + 1 if top < MANY else 100))
+
+    def _follow(self) -> None:
+        if self.isVisible():
+            if self.session.selection:
+                self.cards.reveal(self.session.selection[0])
+            self.cards.viewport().update()

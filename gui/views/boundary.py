@@ -1,0 +1,202 @@
+"""What a network of two inputs says everywhere in their plane, or a network of one input along its line."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from core.model.tensor import Field
+from core.training.records import Boundary, Watch
+from gui.colormaps import map_for, table
+from gui.pixels import Scale, pixels
+from gui.session import Session
+from gui.theme import CURVES, Theme
+from gui.views.base import View, label
+from gui.views.plotting import Curve, Plot
+from gui.views.sample import LOGITS, class_name, sigmoid, softmax
+
+SIDE = 80
+CLASS_COLORS = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#9467BD", "#F0E442", "#0072B2")
+
+
+def background(values: npt.NDArray[np.float32], loss: str, signed: bool, theme: Theme) -> npt.NDArray[np.uint8]:
+    """Outputs (rows, columns, k) as colours (rows, columns, 4), red first: shares of classes blended, or a score.
+
+    One output is a share (after a sigmoid) or a score that is centred on zero when `signed`.
+    """
+    if values.shape[-1] == 1:
+        score = values[..., 0]
+        if loss in LOGITS:
+            score = sigmoid(score)
+        if loss in (*LOGITS, "bce") or not signed:
+            # A share of one half is the boundary, as zero is that of a signed score.
+            score = 2 * score - 1
+        reach = 1.0 if loss in (*LOGITS, "bce") else max(1.0, float(np.nanmax(np.abs(score), initial=0.0)))
+        return pixels(score, "signed", Scale(-reach, reach), theme.is_dark)[..., [2, 1, 0, 3]]
+    shares = softmax(values) if loss in LOGITS or bool((values < 0).any()) else values
+    total = shares.sum(axis=-1, keepdims=True)
+    shares = np.where(total > 0, shares / np.where(total > 0, total, 1), 1 / shares.shape[-1])
+    palette = np.array([QColor(CLASS_COLORS[i % len(CLASS_COLORS)]).getRgb()[:3] for i in range(shares.shape[-1])])
+    ground = np.array(QColor(theme.panel).getRgb()[:3])
+    strength = 0.62 if theme.is_dark else 0.55
+    mixed = np.nan_to_num(shares @ (strength * palette + (1 - strength) * ground))
+    # Where the network cannot decide, the colours give way to the ground.
+    doubt = 1 - np.nan_to_num(shares.max(axis=-1, keepdims=True) - 1 / shares.shape[-1]) / (1 - 1 / shares.shape[-1])
+    mixed = mixed + 0.6 * doubt * (ground - mixed)
+    out = np.full((*values.shape[:2], 4), 255, np.uint8)
+    out[..., :3] = np.clip(mixed + 0.5, 0, 255)
+    return out
+
+
+class BoundaryView(View):
+    """The decision map of a network of two inputs with the training samples, or the fitted curve of one input."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self.status = label()
+        self.bar.addWidget(self.status)
+        self.bar.addStretch(1)
+        self.plot = Plot("", frame=True)
+        self.image = pg.ImageItem(autoDownsample=False)
+        self.points = pg.ScatterPlotItem(size=8, pxMode=True)
+        self.curve = Curve()
+        for item in (self.image, self.points, self.curve):
+            self.plot.addItem(item)
+        self.image.setZValue(-10)
+        layout = QVBoxLayout(self.body)
+        layout.setContentsMargins(6, 0, 6, 4)
+        layout.addWidget(self.plot)
+        self._shown: Boundary | None = None
+        self._points: npt.NDArray[np.float32] | None = None
+
+    def watch(self) -> Watch | None:
+        return Watch(boundary=SIDE) if self._fits() else None
+
+    def hint(self) -> str:
+        if self.session.document and not self._fits():
+            return "A boundary can be drawn for networks of one or two inputs; this network reads more."
+        if self.snapshot is None or self.snapshot.boundary is None:
+            return "Press Train: what the network says at every point of its inputs is drawn here."
+        return ""
+
+    def restyle(self) -> None:
+        self.plot.restyle(self.session.theme)
+        self.curve.paint_as(self.session.theme.accent, 2.5)
+        self.status.setStyleSheet(f"color: {self.session.theme.dim};")
+        self._shown = self._points = None
+
+    def refresh(self) -> None:
+        boundary = self.snapshot.boundary if self.snapshot else None
+        if boundary is None or boundary is self._shown:
+            return
+        first = self._shown is None or self._shown.extent != boundary.extent
+        self._shown = boundary
+        plane = boundary.points.ndim == 2 and boundary.points.shape[1] == 2
+        if first:
+            self._frame(boundary, plane)
+        if plane:
+            self._draw_plane(boundary)
+        else:
+            self._draw_curve(boundary)
+        self.status.setText(self._sentence(boundary, plane))
+
+    def _frame(self, boundary: Boundary, plane: bool) -> None:
+        """Axes with the features' names and equal units, and what is seen."""
+        x0, y0, x1, y1 = boundary.extent
+        names = self._names(plane)
+        for side, name in zip(("bottom", "left"), names, strict=True):
+            self.plot.getAxis(side).setLabel(name, color=self.session.theme.dim)
+            self.plot.getAxis(side).setStyle(autoExpandTextSpace=True)
+        self.plot.getAxis("bottom").setHeight(38)
+        self.plot.getAxis("left").setWidth(56)
+        self.plot.setAspectLocked(False)
+        self.image.setVisible(plane)
+        self.curve.setVisible(not plane)
+        self.plot.follows = True
+        if plane:
+            self.plot.span(x0, x1, y0, y1)
+        self._points = None
+
+    def _draw_plane(self, boundary: Boundary) -> None:
+        x0, y0, x1, y1 = boundary.extent
+        loss, field = self._target()
+        signed = bool(float(boundary.targets.min(initial=0)) < 0)
+        colors = background(boundary.values, loss, signed, self.session.theme)
+        self.image.setImage(colors, autoLevels=False, levels=None)
+        self.image.setRect(QRectF(x0, y0, x1 - x0, y1 - y0))
+        if self._points is not boundary.points:
+            self._points = boundary.points
+            brushes = self._brushes(boundary, field)
+            ring = pg.mkPen(self.session.theme.ground, width=1)
+            self.points.setData(pos=boundary.points.astype(np.float64), brush=brushes, pen=ring, size=8)
+
+    def _brushes(self, boundary: Boundary, field: Field | None) -> list[QColor]:
+        """Colours of the samples: those of their classes, or the map's where two classes share one output."""
+        targets = boundary.targets
+        if boundary.values.shape[-1] > 1:
+            return [QColor(CLASS_COLORS[int(value) % len(CLASS_COLORS)]) for value in targets]
+        ends = table(map_for("signed", self.session.theme.is_dark))
+        low, high = float(targets.min(initial=0)), float(targets.max(initial=1))
+        index = np.clip((targets - low) / ((high - low) or 1) * 255, 0, 255).astype(np.intp)
+        return [QColor(*(int(part) for part in ends[at])) for at in index]
+
+    def _draw_curve(self, boundary: Boundary) -> None:
+        x0, _, x1, _ = boundary.extent
+        values = boundary.values.reshape(boundary.values.shape[-2], -1)[:, 0].astype(np.float64)
+        across = np.linspace(x0, x1, len(values))
+        self.curve.show_points(across, values)
+        both = np.concatenate([values[np.isfinite(values)], boundary.targets.astype(np.float64)])
+        low, high = (float(both.min()), float(both.max())) if both.size else (0.0, 1.0)
+        pad = 0.08 * (high - low) or 0.5
+        self.plot.span(x0, x1, low - pad, high + pad)
+        if self._points is not boundary.points:
+            self._points = boundary.points
+            ink = QColor(CURVES[1])
+            ink.setAlphaF(0.75)
+            self.points.setData(
+                x=boundary.points.reshape(-1).astype(np.float64),
+                y=boundary.targets.astype(np.float64), brush=pg.mkBrush(ink), pen=None, size=7,
+            )  # fmt: skip
+
+    def _sentence(self, boundary: Boundary, plane: bool) -> str:
+        count = f"{len(boundary.points):,} training samples"
+        _, field = self._target()
+        if not plane:
+            return f"the network's output over its input · {count}"
+        if field and field.classes and boundary.values.shape[-1] > 1:
+            names = ", ".join(class_name(field.labels, index) for index in range(min(8, field.classes)))
+            return f"classes {names} · {count}"
+        return f"blue is low, orange is high, the boundary between them · {count}"
+
+    def _graph_field(self) -> Field | None:
+        """The field that the network reads, where it reads one."""
+        document = self.session.document
+        graph = self.run.project.graph if self.run else document.project.graph if document else None
+        targets = {edge.source for edge in graph.edges if edge.input == "target"} if graph else set()
+        sources = [node for node in graph.of_kind("input") if node.id not in targets] if graph else []
+        return self.session.fields.get(str(sources[0].params.get("field", "x"))) if len(sources) == 1 else None
+
+    def _fits(self) -> bool:
+        field = self._graph_field()
+        return field is not None and field.shape in ((1,), (2,)) and field.dtype.startswith("float")
+
+    def _names(self, plane: bool) -> tuple[str, str]:
+        field = self._graph_field()
+        labels = field.labels if field else ()
+        if plane:
+            return (labels[0], labels[1]) if len(labels) == 2 else ("x₁", "x₂")
+        target = self._target()[1]
+        return (field.title or field.name if field else "x", target.title or target.name if target else "y")
+
+    def _target(self) -> tuple[str, Field | None]:
+        """The first loss' kind and the field of its target."""
+        graph = self.run.project.graph if self.run else None
+        for loss in graph.of_family("loss") if graph else []:
+            wires = graph.into(loss.id, "target") if graph else []
+            source = graph.nodes[wires[0].source] if wires and graph else None
+            return loss.kind, self.session.fields.get(str(source.params.get("field", "x"))) if source else None
+        return "", None

@@ -1,0 +1,163 @@
+"""Cards that flow like words: one for each node, painted only where they can be seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractScrollArea, QWidget
+
+from core.training.records import FloatArray
+from gui.pictures import activation_picture
+from gui.session import Session
+from gui.views.base import mono
+
+GAP = 10
+WIDTH = 168
+HEAD, FOOT = 26, 20
+
+
+@dataclass
+class Card:
+    """One node's output: its id, title, family, the array and how to draw it."""
+
+    node: str
+    title: str
+    family: str
+    array: FloatArray
+    meaning: str = ""
+    labels: tuple[str, ...] = ()
+    picture: QImage | None = field(default=None, repr=False)
+
+    @property
+    def shape(self) -> str:
+        return "×".join(map(str, self.array.shape)) or "1"
+
+    @property
+    def span(self) -> str:
+        """Lowest and highest value, and how many are not numbers."""
+        if not self.array.size or self.meaning in ("class", "token"):
+            return ""
+        finite = self.array[np.isfinite(self.array)]
+        lost = self.array.size - finite.size
+        ends = f"{finite.min():.3g} … {finite.max():.3g}" if finite.size else ""
+        return f"{ends}  {lost:,} not a number" if lost else ends
+
+
+class Cards(QAbstractScrollArea):
+    """The cards in order, row by row; a click tells the node."""
+
+    clicked = Signal(str)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.cards: list[Card] = []
+        self.painted = 0
+        self.setFrameShape(self.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.verticalScrollBar().setSingleStep(24)
+
+    def show_cards(self, cards: list[Card]) -> None:
+        """Takes new cards; the place that was scrolled to stays."""
+        self.cards = cards
+        self._measure()
+        self.viewport().update()
+
+    def forget_pictures(self) -> None:
+        """Draws every picture anew, in other colours."""
+        for card in self.cards:
+            card.picture = None
+        self.viewport().update()
+
+    def _layout(self) -> tuple[int, int, int]:
+        """Cards in a row, and the width and height of each: they share the width evenly."""
+        width = max(WIDTH, self.viewport().width() - GAP)
+        across = max(1, width // (WIDTH + GAP))
+        broad = width // across - GAP
+        return across, broad, min(HEAD + FOOT + round(0.62 * broad), max(120, self.viewport().height() - 2 * GAP))
+
+    def box(self, index: int) -> QRect:
+        """Where a card lies in the viewport."""
+        across, broad, tall = self._layout()
+        row, column = divmod(index, across)
+        return QRect(
+            GAP + column * (broad + GAP), GAP // 2 + row * (tall + GAP) - self.verticalScrollBar().value(), broad, tall
+        )
+
+    def node_at(self, point: QPoint) -> str:
+        """The node whose card lies under a point of the viewport; empty where there is none."""
+        return next((card.node for index, card in enumerate(self.cards) if self.box(index).contains(point)), "")
+
+    def reveal(self, node: str) -> None:
+        """Scrolls a node's card into view."""
+        for index, card in enumerate(self.cards):
+            box = self.box(index)
+            if card.node == node and not self.viewport().rect().contains(box):
+                bar = self.verticalScrollBar()
+                bar.setValue(bar.value() + box.top() - GAP)
+                return
+
+    def _measure(self) -> None:
+        across, _, tall = self._layout()
+        rows = -(-len(self.cards) // across)
+        bar = self.verticalScrollBar()
+        bar.setRange(0, max(0, rows * (tall + GAP) + GAP - self.viewport().height()))
+        bar.setPageStep(self.viewport().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.forget_pictures()
+        self._measure()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if node := self.node_at(event.position().toPoint()):
+            self.clicked.emit(node)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.painted = 0
+        for index, card in enumerate(self.cards):
+            box = self.box(index)
+            if box.intersects(event.rect()):
+                self.painted += 1
+                self._paint(painter, card, box)
+
+    def _paint(self, painter: QPainter, card: Card, box: QRect) -> None:
+        theme = self.session.theme
+        chosen = card.node in self.session.selection
+        painter.setPen(QPen(QColor(theme.accent if chosen else theme.line), 1.5 if chosen else 1))
+        painter.setBrush(QColor(theme.raised))
+        painter.drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+        painter.fillRect(QRect(box.left() + 4, box.top() + 7, 3, 13), theme.color(card.family))
+        face = QFont(self.font())
+        face.setPixelSize(12)
+        face.setWeight(QFont.Weight.DemiBold)
+        head = QRect(box.left() + 13, box.top() + 2, box.width() - 22, HEAD - 2)
+        painter.setFont(mono(11))
+        painter.setPen(QColor(theme.dim))
+        painter.drawText(head, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, card.shape)
+        taken = painter.fontMetrics().horizontalAdvance(card.shape) + 8
+        painter.drawText(
+            box.adjusted(10, 0, -8, -3), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, card.span
+        )
+        painter.setFont(face)
+        painter.setPen(QColor(theme.text))
+        title = painter.fontMetrics().elidedText(card.title, Qt.TextElideMode.ElideRight, head.width() - taken)
+        painter.drawText(head, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title)
+        room = box.adjusted(10, HEAD + 2, -10, -FOOT - 2)
+        if card.picture is None:
+            card.picture = self._picture(card, room.size())
+        image = card.picture
+        painter.drawImage(
+            room.left() + (room.width() - image.width()) // 2, room.top() + (room.height() - image.height()) // 2, image
+        )
+
+    def _picture(self, card: Card, size: QSize) -> QImage:
+        theme = self.session.theme
+        color = theme.families.get(card.family, theme.accent)
+        return activation_picture(
+            card.array, card.meaning, size, color=color, dark=theme.is_dark, labels=card.labels, ink=theme.text
+        )
