@@ -89,7 +89,7 @@ class Snapshot:
     """Copies of what is watched at one moment: nothing in it is touched by the run any more.
 
     `weights` is node → parameter name → array; `activations` is node → output port → array of one sample (no batch
-    axis); an input node's activation is the sample itself. `samples` is how many there are to choose from (0: not told).
+    axis); an input node's activation is the sample itself. `samples` counts those to choose from (0: not told).
     """
 
     step: int
