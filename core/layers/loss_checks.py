@@ -112,12 +112,25 @@ def class_targets(inputs: Inputs, params: Params) -> Complaint | None:
     axis = 1 if given.rank != 3 else 2
     if target.is_float:
         if target.shape == given.shape and given.shape[axis] != 1:
-            return None
+            return _probabilities(params)
         return _classes_wanted(title, target)
     places = (*given.shape[:axis], *given.shape[axis + 1 :])
     if target.shape == places:
         return _one_class(given, axis)
     return _places_differ(given, target, TensorType(places))
+
+
+def _probabilities(params: Params) -> Complaint | None:
+    """Targets that are probabilities have no class that could be left out."""
+    ignored = params.get("ignore_index", -100)
+    if not isinstance(ignored, int) or ignored < 0:
+        return None
+    return Complaint(
+        f"The target holds probabilities, so there is no class {ignored} to ignore.",
+        "Set the ignored class to −100.",
+        port="target",
+        params={"ignore_index": -100},
+    )
 
 
 def _one_class(given: TensorType, axis: int) -> Complaint | None:
