@@ -15,7 +15,7 @@ from gui.session import Session
 from gui.views.base import mono
 
 GAP = 10
-WIDTH = 168
+WIDTH = 132
 HEAD, FOOT = 26, 20
 
 
@@ -74,10 +74,13 @@ class Cards(QAbstractScrollArea):
 
     def _layout(self) -> tuple[int, int, int]:
         """Cards in a row, and the width and height of each: they share the width evenly."""
-        width = max(WIDTH, self.viewport().width() - GAP)
+        width = max(WIDTH + GAP, self.viewport().width() - GAP)
         across = max(1, width // (WIDTH + GAP))
         broad = width // across - GAP
-        return across, broad, min(HEAD + FOOT + round(0.62 * broad), max(120, self.viewport().height() - 2 * GAP))
+        # Whole rows fill the height, so that no picture is cut before one scrolls.
+        height = self.viewport().height() - GAP
+        rows = max(1, round(height / (HEAD + FOOT + 0.62 * broad + GAP)))
+        return across, broad, max(92, height // rows - GAP)
 
     def box(self, index: int) -> QRect:
         """Where a card lies in the viewport."""

@@ -88,14 +88,14 @@ class Matrix(QWidget):
         shares = confusion.counts / totals
         empty, full = QColor(theme.raised), QColor(theme.accent)
         wrong = QColor(theme.families["convolution"])
-        painter.setFont(mono(max(9, min(12, int(side * 0.42)))))
+        painter.setFont(mono(max(9, min(13, int(side * 0.5)))))
         for true, predicted in np.ndindex(*confusion.counts.shape):
             share, box = float(shares[true, predicted]), self.cell_box(true, predicted)
             # The square root lets a single mistake among many still be seen.
             color = _mix(empty, full if true == predicted else wrong, share**0.5)
             painter.fillRect(box, color)
             count = int(confusion.counts[true, predicted])
-            if count and side >= 7 * len(f"{count}") + 5:
+            if count and side >= 6.5 * len(f"{count}") + 3:
                 painter.setPen(QColor("#10131A" if color.lightnessF() > 0.52 else "#F4F6FA"))
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, f"{count}")
         if self._hovered:

@@ -74,7 +74,7 @@ class ArrayPane(QWidget):
             return bars_of(array, size, self.session.theme.accent, line=self.session.theme.dim)
         if array.ndim == 2:
             return image_of(array, self._kind, size, dark=dark, square=self._square)  # type: ignore[arg-type]
-        return tiles_of(array, self._kind, size, dark=dark, ink=self.session.theme.dim, gap=2)  # type: ignore[arg-type]
+        return tiles_of(array, self._kind, size, dark=dark, ink=self.session.theme.dim, gap=self._gap())  # type: ignore[arg-type]
 
     def _draw_scale(self, painter: QPainter) -> None:
         if self._array is None:
@@ -91,6 +91,10 @@ class ArrayPane(QWidget):
         for value, y in ends:
             text = f"{value:.2g}" if value else "0"
             painter.drawText(QRectF(bar.right() + 6, y - 8, 60, 16), Qt.AlignmentFlag.AlignVCenter, text)
+
+    def _gap(self) -> int:
+        """Few tiles stand further apart than many."""
+        return 6 if self._array is not None and len(self._array) <= 32 else 2
 
     def _box(self) -> QRect:
         """The room for the picture."""
@@ -113,8 +117,9 @@ class ArrayPane(QWidget):
             return (min(len(array) - 1, x * len(array) // frame.width()),)
         if array.ndim == 2:
             return y * array.shape[0] // frame.height(), x * array.shape[1] // frame.width()
-        layout = grid_layout(array.shape, self._box().size(), gap=2)
-        (down, top), (across, left) = divmod(y, layout.tall + 2), divmod(x, layout.broad + 2)
+        gap = self._gap()
+        layout = grid_layout(array.shape, self._box().size(), gap)
+        (down, top), (across, left) = divmod(y, layout.tall + gap), divmod(x, layout.broad + gap)
         tile = down * layout.across + across
         if tile >= layout.drawn or top >= layout.tall or left >= layout.broad:
             return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from core.model.graph import Graph
@@ -13,6 +14,12 @@ from gui.session import Session
 from gui.views.base import View, label
 from gui.views.pane import ArrayPane
 from gui.views.plotting import Curve, Plot
+
+
+def short_power(value: float) -> str:
+    """`1.2e-3` rather than `1.2e-03`."""
+    digits, power = f"{value:.1e}".split("e")
+    return f"{digits}e{int(power)}"
 
 
 def as_picture(weights: FloatArray, image: tuple[int, ...] = ()) -> FloatArray:
@@ -55,10 +62,9 @@ class WeightsView(View):
         self.statistics = label()
         for control in (self.nodes, self.parameters, self.templates):
             self.bar.addWidget(control)
-        self.bar.addStretch(1)
-        self.bar.addWidget(self.statistics)
+        self.bar.addWidget(self.statistics, 1)
         self.statistics.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.bar.setStretchFactor(self.statistics, 8)
+        self.statistics.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.pane = ArrayPane(session)
         self.histogram = Plot("count over value")
         self.bins = Curve()
@@ -143,7 +149,7 @@ class WeightsView(View):
         shape = "×".join(map(str, weights.shape))
         what = f"{weights.shape[0]} filters {'×'.join(map(str, weights.shape[2:]))}" if weights.ndim > 2 else shape
         mean, deviation = float(weights.mean()), float(weights.std())
-        change = f" · |Δw|/|w| {self._change:.1e}" if math.isfinite(self._change) else ""
+        change = f" · |Δw|/|w| {short_power(self._change)}" if math.isfinite(self._change) else ""
         return f"{node} · {what} · mean {mean:.2g} · sd {deviation:.2g}{change}"
 
     def _draw_histogram(self, weights: FloatArray) -> None:
