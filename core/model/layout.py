@@ -8,26 +8,50 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from core.model.graph import Graph
+from core.model.graph import Graph, Node
+from core.model.spec import registry
 
 Place = tuple[float, float]
 Size = tuple[float, float]
 
-SIZE: Size = (144.0, 128.0)
-"""Width and height of a node whose size is not given, in canvas pixels."""
+HEIGHT = 136.0
+"""Height of every node on the canvas, in pixels: rows stay even and chains straight."""
+NARROWEST, WIDEST = 144.0, 272.0
+INPUT_WIDTH = 208.0
+"""Input nodes carry the name of the data, which the graph does not know."""
 GAP_X = 52.0
 GAP_Y = 44.0
 ROW_GAP = 88.0
 _SWEEPS = 6
 
 
+def width_of(title: str, telling: str = "") -> float:
+    """The width of a node in pixels from its words, in steps so that small edits don't move its ports.
+
+    Counted in letters of usual breadth, not measured, so that a layout is the same on every machine.
+    """
+    words = 8.2 * len(title) + 6.8 * len(telling) + (12 if telling else 0) + 28
+    return min(WIDEST, max(NARROWEST, -(-words // 16) * 16))
+
+
+def size_of(node: Node) -> Size:
+    """Width and height of a node on the canvas, in pixels."""
+    if node.kind == "input":
+        return INPUT_WIDTH, HEIGHT
+    spec = registry.get(node.kind)
+    telling = spec.telling(node.params) if spec else ""
+    if spec is not None and spec.family == "loss":
+        telling = "0.000"
+    return width_of(node.name, telling), HEIGHT
+
+
 def tidy(graph: Graph, sizes: Mapping[str, Size] | None = None, aspect: float = 1.8) -> dict[str, Place]:
     """The upper left corner of every node, in canvas pixels; no two nodes overlap.
 
-    `sizes` are (width, height) by id. `aspect` is width over height of the room that the picture should fill. Parts
+    `sizes` are (width, height) by id where they differ from `size_of`. `aspect` is width over height of the room that the picture should fill. Parts
     that no wire joins stand below each other.
     """
-    sizes = {name: (sizes or {}).get(name, SIZE) for name in graph.nodes}
+    sizes = {name: (sizes or {}).get(name) or size_of(node) for name, node in graph.nodes.items()}
     followers: dict[str, list[str]] = {name: [] for name in graph.nodes}
     leaders: dict[str, list[str]] = {name: [] for name in graph.nodes}
     for edge in graph.edges:

@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.model.graph import Edge, Graph, Node
-from core.model.layout import SIZE, tidy
+from core.model.layout import size_of, tidy
+
+SIZE = size_of(Node("relu_1", "relu"))
 
 
 def graph_of(count: int, wires: list[tuple[int, int]]) -> Graph:

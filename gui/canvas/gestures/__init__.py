@@ -1,0 +1,1 @@
+"""One class a gesture: what the mouse and the keyboard do on the canvas."""

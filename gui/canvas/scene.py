@@ -1,0 +1,278 @@
+"""The scene keeps one item a node and a wire in step with the model, by id. Items never write to the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from PySide6.QtCore import QLineF, QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtWidgets import QGraphicsScene
+
+from core.model.graph import Edge
+from core.model.layout import size_of
+from core.model.ops import AddEdge, AddNode, MoveNodes, Op, RemoveEdge, RemoveNode, SetNode, SetParams
+from core.model.project import Project
+from core.model.spec import registry
+from gui.canvas.body import LossCurve
+from gui.canvas.cards import Cards
+from gui.canvas.face import face_of, field_of, logits_of, wire_text
+from gui.canvas.motion import Motion
+from gui.canvas.node_item import NodeItem
+from gui.canvas.overview import Overview
+from gui.canvas.ports import spots_of
+from gui.canvas.style import Style
+from gui.canvas.wire_item import WireItem
+from gui.session import Session
+
+End = tuple[str, str, int]
+_REROUTED = 600
+"""Up to so many wires find a new way when a node came to lie on another's way."""
+
+
+class CanvasScene(QGraphicsScene):
+    """Items by id for the graph of the document in front."""
+
+    laid = Signal()  # items came, went or moved
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.style_ = Style(session.theme)
+        self.nodes: dict[str, NodeItem] = {}
+        self.wires: dict[End, WireItem] = {}
+        self.cards = Cards(self)
+        self.selected_wires: set[End] = set()
+        self.overview = Overview()
+        self._ends: dict[str, set[End]] = {}
+        self.motion = Motion(self.place, self.lay_all, self)
+        self.guides: list[QLineF] = []
+        self._hovered: NodeItem | WireItem | None = None
+        session.document_activated.connect(self.rebuild)
+        session.edited.connect(self.apply)
+        session.inferred.connect(self.refresh)
+        session.selection_changed.connect(self.show_selection)
+        session.theme_changed.connect(self.restyle)
+        self.rebuild()
+
+    @property
+    def project(self) -> Project | None:
+        return self.session.document.project if self.session.document else None
+
+    def rebuild(self) -> None:
+        """Starts anew with the document in front."""
+        self.motion.finish()
+        self._hovered = None
+        self.clear()
+        self.cards.clear()
+        self.nodes, self.wires, self._ends = {}, {}, {}
+        self.selected_wires = set()
+        if self.project is not None:
+            self._sync(list(self.project.graph.nodes), list(self.project.graph.wires))
+        self.show_selection()
+        self.setSceneRect(self.itemsBoundingRect().adjusted(-400, -400, 400, 400))
+
+    def apply(self, ops: Sequence[Op]) -> None:
+        """Follows an edit: only what it names is touched."""
+        nodes: dict[str, None] = {}
+        ends: dict[End, None] = {}
+        everything = moved = False
+        for op in ops:
+            if getattr(op, "block", ""):
+                continue
+            match op:
+                case AddNode() | SetNode():
+                    nodes[op.node.id] = None
+                case RemoveNode() | SetParams():
+                    nodes[op.node] = None
+                case MoveNodes():
+                    nodes.update(dict.fromkeys(op.places))
+                    moved = True
+                case AddEdge() | RemoveEdge():
+                    ends[op.edge.end] = None
+                    nodes[op.edge.target] = None
+                    nodes[op.edge.source] = None
+                case _:
+                    everything = True
+        self._sync(list(self.nodes) if everything else list(nodes), list(ends))
+        if moved and not self.motion.running and len(self.wires) <= _REROUTED:
+            self.lay_all()
+
+    def _sync(self, names: Iterable[str], ends: Iterable[End]) -> None:
+        project = self.project
+        if project is None:
+            return
+        graph = project.graph
+        logits = logits_of(project)
+        for end in ends:
+            if end in self.wires and self.wires[end].edge != graph.wires.get(end):
+                self._drop_wire(end)
+        gliding: dict[str, tuple[QPointF, QPointF]] = {}
+        touched: list[str] = []
+        for name in names:
+            node = graph.nodes.get(name)
+            if node is None:
+                self._drop_node(name)
+                continue
+            touched.append(name)
+            item = self.nodes.get(name)
+            goal = QPointF(node.x, node.y)
+            if item is None:
+                item = self._add_node(name)
+                item.setPos(goal)
+                item.set_state(selected=name in self.session.selection)
+            elif item.pos() != goal:
+                gliding[name] = (item.pos(), goal)
+            else:
+                self.motion.release(name)
+            self._dress(item, project, logits)
+        for end in ends:
+            if end in graph.wires and end not in self.wires:
+                self._add_wire(graph.wires[end])
+        for name in touched:
+            self._lay_wires(name)
+        self.motion.glide(gliding)
+        self.overview.forget()
+        self.cards.settle(self.nodes)
+        self.laid.emit()
+
+    def _add_node(self, name: str) -> NodeItem:
+        item = self.nodes[name] = NodeItem(name, self.style_)
+        self._ends.setdefault(name, set())
+        self.addItem(item)
+        return item
+
+    def _drop_node(self, name: str) -> None:
+        item = self.nodes.pop(name, None)
+        if item is None:
+            return
+        if self._hovered is item:
+            self._hovered = None
+        self.cards.drop(name)
+        self._ends.pop(name, None)
+        self.removeItem(item)
+
+    def _add_wire(self, edge: Edge) -> None:
+        item = WireItem(edge, self.style_, dashed=edge.input == "target")
+        self.wires[edge.end] = item
+        self._ends.setdefault(edge.source, set()).add(edge.end)
+        self._ends.setdefault(edge.target, set()).add(edge.end)
+        self.addItem(item)
+        self._lay(item)
+
+    def _drop_wire(self, end: End) -> None:
+        item = self.wires.pop(end)
+        if self._hovered is item:
+            self._hovered = None
+        self.selected_wires.discard(end)
+        for name in (item.edge.source, item.edge.target):
+            self._ends.get(name, set()).discard(end)
+        self.removeItem(item)
+
+    def _dress(self, item: NodeItem, project: Project, logits: frozenset[str]) -> None:
+        """Gives a node its words, ports, type and faults."""
+        node = project.graph.nodes[item.name]
+        spec = registry.get(node.kind)
+        item.dress(face_of(self.session, project, node, logits), size_of(node)[0], self.style_)
+        item.inputs, item.outputs = spots_of(project, project.graph, node, item.width)
+        item.field = field_of(self.session, node)
+        first = item.outputs[0].name if item.outputs else ""
+        item.type = self.session.inference.type_at(item.name, first)
+        if spec is not None and spec.family == "loss":
+            item.curve = item.curve or LossCurve()
+            item.curve.follow(self.session.run)
+        item.faults = self.session.inference.faults_of(item.name)
+        self.cards.follow(item, self.style_)
+
+    def refresh(self) -> None:
+        """New shapes or new data: words, faults and what stands on the wires."""
+        project = self.project
+        if project is None:
+            return
+        logits = logits_of(project)
+        for name, item in self.nodes.items():
+            if name in project.graph.nodes:
+                width = item.width
+                self._dress(item, project, logits)
+                if item.width != width:
+                    self._lay_wires(name)
+        for wire in self.wires.values():
+            wire.say(wire_text(self.session, project, wire.edge.source, wire.edge.output), self.boxes_in)
+        self.cards.settle(self.nodes)
+        self.laid.emit()
+
+    def restyle(self) -> None:
+        """The theme changed: the same items in other colours."""
+        self.style_ = Style(self.session.theme)
+        for wire in self.wires.values():
+            wire.style = self.style_
+        self.overview.forget()
+        self.refresh()
+        self.update()
+
+    def boxes_in(self, area: QRectF) -> list[QRectF]:
+        """The rectangles of the nodes that lie in an area."""
+        found = self.items(area, Qt.ItemSelectionMode.IntersectsItemBoundingRect)
+        boxes = [item.scene_box for item in found if isinstance(item, NodeItem)]
+        return [box for box in boxes if box.intersects(area)]
+
+    def place(self, name: str, at: QPointF) -> None:
+        """Draws a node elsewhere, with its wires; the model stays as it is."""
+        if item := self.nodes.get(name):
+            item.setPos(at)
+            self._lay_wires(name)
+            self.overview.forget()
+
+    def _lay_wires(self, name: str) -> None:
+        for end in self._ends.get(name, ()):
+            self._lay(self.wires[end])
+
+    def _lay(self, wire: WireItem) -> None:
+        edge, project = wire.edge, self.project
+        source, target = self.nodes.get(edge.source), self.nodes.get(edge.target)
+        start = source.spot(edge.output, False) if source else None
+        goal = target.spot(edge.input, True) if target else None
+        if project is None or source is None or target is None or start is None or goal is None:
+            return
+        rank = 0
+        if goal.port.variadic:
+            rank = sum(1 for other in project.graph.into(edge.target, edge.input) if other.slot < edge.slot)
+        wire.text = wire_text(self.session, project, edge.source, edge.output)
+        wire.lay(source.pos() + start.at, target.pos() + goal.end_of(rank), self.boxes_in)
+
+    def lay_all(self) -> None:
+        """Lays every wire anew, after nodes came to lie in the way of others."""
+        for wire in self.wires.values():
+            self._lay(wire)
+        self.cards.settle(self.nodes)
+        self.laid.emit()
+
+    def show_selection(self) -> None:
+        """Marks what the session has selected."""
+        chosen = set(self.session.selection)
+        for name, item in self.nodes.items():
+            item.set_state(selected=name in chosen)
+        self.overview.forget()
+        self.cards.settle(self.nodes)
+        self.laid.emit()
+
+    def select_wires(self, ends: Iterable[End]) -> None:
+        """Wires are selected on the canvas only; the session knows nodes."""
+        self.selected_wires = set(ends)
+        for end, wire in self.wires.items():
+            wire.set_state(selected=end in self.selected_wires)
+
+    def hover(self, item: NodeItem | WireItem | None) -> None:
+        """Marks the one thing under the cursor."""
+        if item is self._hovered:
+            return
+        if self._hovered is not None:
+            self._hovered.set_state(hovered=False)
+        self._hovered = item
+        if item is not None:
+            item.set_state(hovered=True)
+        self.cards.settle(self.nodes)
+
+    def set_guides(self, lines: list[QLineF]) -> None:
+        """The lines to which a moved node was drawn; the view paints them."""
+        if lines != self.guides:
+            self.guides = lines
+            self.update()

@@ -1,0 +1,78 @@
+"""Asks the run for what the canvas shows, and gives it to the nodes that are in sight."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QGraphicsView
+
+from core.training.records import Watch
+from gui.canvas.node_item import NodeItem
+from gui.canvas.scene import CanvasScene
+from gui.canvas.style import FULL
+
+_DELAY = 120
+"""Milliseconds after the last scroll until the watch is changed."""
+
+
+class Watching(QObject):
+    """Watches the activations of visible nodes while the zoom shows their bodies."""
+
+    def __init__(self, view: QGraphicsView, scene: CanvasScene) -> None:
+        super().__init__(view)
+        self._view = view
+        self._scene = scene
+        self._watch: Watch | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_DELAY)
+        self._timer.timeout.connect(self.update)
+        session = scene.session
+        session.frame.connect(self.refresh)
+        session.run_changed.connect(self.refresh)
+        session.document_activated.connect(self.refresh)
+        scene.laid.connect(self.ask_later)
+
+    def ask_later(self) -> None:
+        """The view moved or the network changed."""
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def visible(self) -> list[NodeItem]:
+        """Nodes in sight, where their bodies are drawn at all."""
+        if not self._view.isVisible() or self._view.transform().m11() < FULL:
+            return []
+        area = self._view.mapToScene(self._view.viewport().rect()).boundingRect()
+        return [item for item in self._scene.items(area) if isinstance(item, NodeItem)]
+
+    def update(self) -> None:
+        """Tells the session what is looked at, if that changed."""
+        names = {self._shown_by(item.name)[0] for item in self.visible()}
+        watch = Watch(activations=frozenset(names)) if names else None
+        if watch != self._watch:
+            self._watch = watch
+            self._scene.session.set_watch(self, watch)
+        self.refresh()
+
+    def _shown_by(self, name: str) -> tuple[str, str]:
+        """Whose value a node shows, and the port: its own first output, or for a sink what flows in."""
+        item = self._scene.nodes[name]
+        if item.outputs:
+            return name, item.outputs[0].name
+        project = self._scene.project
+        edges = project.graph.into(name) if project else []
+        return (edges[0].source, edges[0].output) if edges else (name, "output")
+
+    def refresh(self) -> None:
+        """Gives the latest values to visible nodes; only those that changed repaint."""
+        session = self._scene.session
+        snapshot, run = session.snapshot, session.run
+        for item in self.visible():
+            if item.curve is not None:
+                if item.curve.follow(run):
+                    item.update()
+                continue
+            if snapshot is None:
+                continue
+            name, port = self._shown_by(item.name)
+            if item.picture.show(snapshot.activations.get(name, {}).get(port)):
+                item.update()
