@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from core.compiler import findings
+from core.compiler.classes import of_classes
 from core.compiler.inference import Inference, NodeReport
 from core.compiler.sharing import owner, sharing_fault
 from core.compiler.trial import Plan, attempt
@@ -65,6 +66,7 @@ def analyse(project: Project, fields: Mapping[str, Field], cache: ShapeCache | N
     if fault := findings.too_many(project, walk.sizes):
         return Analysis(Inference(faults=(fault,)), {})
     walk.visit(project.graph, "", None)
+    walk.faults += of_classes(project.graph, walk.plans, walk.reports, fields)
     walk.faults += findings.of_whole(project, walk.reports, walk.faults)
     return Analysis(Inference(walk.reports, tuple(walk.faults)), walk.plans)
 

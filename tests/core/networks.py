@@ -85,7 +85,7 @@ def lenet() -> Project:
 
 def field_of(name: str, type_: TensorType) -> Field:
     shape = tuple(int(size) for size in type_.sample)
-    return Field(name, shape, type_.dtype, "vector" if type_.is_float else "token", labels=tuple("abcdefghij"))
+    return Field(name, shape, type_.dtype, "vector" if type_.is_float else "token", labels=tuple("abcdef"))
 
 
 def single(kind: str) -> tuple[Project, dict[str, Field]]:

@@ -198,6 +198,16 @@ CASES = {
     "impossible shape": Case(lambda: chain([("reshape", {"shape": (3, 5)})]), "reshape_1", "784|3×5|15"),
     "samples mixed": Case(_transposed, "transpose_1", "samples|batch", fields={"x": SERIES, "y": SERIES}),
     "classes against numbers": Case(lambda: chain([("flatten", {}), ("linear", {})], loss="mse"), "mse_1", "N×10"),
+    "too few scores": Case(
+        _edited("linear", 3, out_features=4), "cross_entropy_1", "4 scores for each sample.*10 classes", "10 outputs"
+    ),
+    "too few vectors": Case(
+        lambda: chain([("embedding", {"num_embeddings": 5})]),
+        "embedding_1",
+        "5 vectors.*8 tokens",
+        params={"num_embeddings": 8},
+        fields={"x": Field("x", (4,), "int64", "token", labels=tuple("abcdefgh"))},
+    ),
     "unknown kind": Case(_unknown_kind, "tanh_1", "no layer kind “tanhh”"),
     "cycle": Case(_cycle, "", "cycle"),
     "missing block": Case(_missing_block, "block_1", "no block “residual”"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 import pytest
 import torch
@@ -9,6 +11,7 @@ import torch
 from core.compiler.build import build
 from core.compiler.inference import CompileError
 from core.compiler.network import carry_over
+from core.model.graph import slug_complaint
 from core.model.ops import SetParams
 from core.model.project import Project
 from core.model.tensor import Field
@@ -61,6 +64,12 @@ def test_ids_that_python_also_knows() -> None:
     (result,) = network.inference_program()(input=torch.rand(3, 8))
     assert result.shape == (3, 10)
     assert set(network.state_dict()) == {"sum.weight", "sum.bias"}
+
+
+def test_no_id_hides_what_a_module_needs() -> None:
+    module = torch.fx.GraphModule(torch.nn.Module(), torch.fx.Graph())
+    needed = {name for name in dir(module) if re.fullmatch("[a-z][a-z0-9_]*", name)}
+    assert [name for name in sorted(needed) if not slug_complaint(name)] == []
 
 
 def test_weights_follow_from_seed_and_id() -> None:

@@ -128,8 +128,13 @@ def test_a_thousand_layers_need_no_recursion() -> None:
 
 def test_global_random_state_is_left_alone() -> None:
     before = torch.get_rng_state()
-    infer(lenet(), IMAGES)
-    build(lenet(), IMAGES, seed=5)
+    sequence = {"x": Field("x", (5, 8))}
+    reader = chain(
+        [("dropout", {}), ("positional_encoding", {"encoding": "learned"}), ("transformer_encoder_layer", {"nhead": 2})]
+    )
+    for project, fields in ((lenet(), IMAGES), (reader, sequence)):
+        assert infer(project, fields).ok
+        build(project, fields, seed=5)
     assert torch.equal(torch.get_rng_state(), before)
 
 
