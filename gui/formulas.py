@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-import threading
 from dataclasses import dataclass
 from functools import lru_cache
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
+
+from gui.background import Background
 
 SMALLEST = 0.72
 """How far a formula is scaled down to fit before it is broken into lines."""
@@ -37,15 +38,16 @@ class _Typesetter(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.is_ready = False
-        self._started = False
+        self._import: Background | None = None
 
     def prepare(self) -> None:
-        if not self._started:
-            self._started = True
-            threading.Thread(target=self._load, name="formulas", daemon=True).start()
+        """Begins, if that has not been done; `ready` tells the end."""
+        if self._import is None:
+            self._import = Background("formulas", self)
+            self._import.finished.connect(self._finish)
+            self._import.start(lambda: _latex("x", 12.0, "#000000", True))
 
-    def _load(self) -> None:
-        _latex("x", 12.0, "#000000", True)
+    def _finish(self) -> None:
         self.is_ready = True
         self.ready.emit()
 
@@ -82,7 +84,9 @@ def formula(text: str, color: str, size: float = 15.0, ratio: float = 1.0, inlin
 def lines_of(text: str) -> list[str]:
     """The parts between which a formula may be broken: new lines and wide spaces outside of braces."""
     parts, depth, start = [], 0, 0
-    for match in re.finditer(r"\\begin\b|\\end\b|\\left\b|\\right\b|\\[{}]|[{}]|\n|\\qquad(?![a-z])|\\quad(?![a-z])", text):
+    for match in re.finditer(
+        r"\\begin\b|\\end\b|\\left\b|\\right\b|\\[{}]|[{}]|\n|\\qquad(?![a-z])|\\quad(?![a-z])", text
+    ):
         token = match.group()
         if token in ("{", "\\begin", "\\left"):
             depth += 1
@@ -96,7 +100,7 @@ def lines_of(text: str) -> list[str]:
 
 
 def fitted(text: str, color: str, width: float, size: float = 15.0, ratio: float = 1.0) -> Formula:
-    """A display formula no wider than `width`: scaled down a little, else broken at its wide spaces; raises FormulaError."""
+    """A display formula no wider than `width`, scaled down a little or broken at wide spaces; raises FormulaError."""
     return _fitted(text, color, int(width), size, ratio)
 
 
@@ -125,7 +129,9 @@ def _stacked(rows: list[Formula], gap: float, ratio: float) -> Formula:
     painter = QPainter(pixmap)
     top = 0.0
     for row in rows:
-        painter.drawPixmap(QRectF((width - row.width) / 2, top, row.width, row.height), row.pixmap, QRectF(row.pixmap.rect()))
+        painter.drawPixmap(
+            QRectF((width - row.width) / 2, top, row.width, row.height), row.pixmap, QRectF(row.pixmap.rect())
+        )
         top += row.height + gap
     painter.end()
     return Formula(pixmap, width, height, 0.0)

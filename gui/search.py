@@ -28,7 +28,9 @@ def fit_all(query: str, title: str, *others: str) -> int:
     words = query.split()
     if len(words) < 2:
         return max([whole, *(min(fit(query, other), 900) // 3 for other in others if _solid(query, other))])
-    found = [max(fit(word, title), *(fit(word, other) // 3 for other in others if _solid(word, other)), 0) for word in words]
+    found = [
+        max(fit(word, title), *(fit(word, other) // 3 for other in others if _solid(word, other)), 0) for word in words
+    ]
     return max(whole, min(found))
 
 

@@ -6,14 +6,25 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QFocusEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDropEvent,
+    QFocusEvent,
+    QPainter,
+    QPaintEvent,
+    QStandardItemModel,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from core.model.spec import Param
 from core.model.tensor import Field
 from core.model.values import Value
 from gui.panels.numberbox import NumberBox
-from gui.panels.style import mono
+from gui.panels.style import face, mono
+
+NO_VALUE = object()
+"""What a line that cannot be chosen stands for."""
 
 
 class Switch(QCheckBox):
@@ -89,9 +100,23 @@ class Choice(QComboBox):
         self.clear()
         for option, title in options:
             self.addItem(title, option)
+        self.fit_popup()
+        self.show_value(value)
+
+    def add_group(self, title: str) -> None:
+        """A line in the list that cannot be chosen: what follows belongs together."""
+        self.addItem(title)
+        model = self.model()
+        if isinstance(model, QStandardItemModel):
+            item = model.item(self.count() - 1)
+            item.setEnabled(False)
+            item.setData(NO_VALUE, Qt.ItemDataRole.UserRole)
+            item.setFont(face(0.92, strong=True))
+
+    def fit_popup(self) -> None:
+        """Makes the list as wide as its longest line."""
         width = max((self.fontMetrics().horizontalAdvance(self.itemText(i)) for i in range(self.count())), default=0)
         self.view().setMinimumWidth(width + 32)
-        self.show_value(value)
 
     def show_value(self, value: Value) -> None:
         index = self.findData(value)
@@ -141,7 +166,7 @@ class TextEditor(QLineEdit):
 
 
 class PathEditor(QWidget):
-    """A file or a folder: typed, chosen in a dialog, or dropped here. `filter` is a file dialog's; empty means a folder."""
+    """A file, or a folder where `filter` is empty: typed, chosen in a dialog, or dropped here."""
 
     changed = Signal(object)
     refused = Signal(str)

@@ -1,4 +1,4 @@
-"""A form that follows from parameters: a row each, with title, editor, unit, reset and, where it is wrong, the reason."""
+"""A form that follows from parameters: a row each, with title, editor, unit, reset and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from PySide6.QtWidgets import QAbstractSpinBox, QHBoxLayout, QLineEdit, QToolBut
 from core.model.spec import Param
 from core.model.tensor import Field
 from core.model.values import Value
-from gui.panels.editors import Choice, PathEditor, Switch, editor_for, is_entering
+from gui.panels.editors import Choice, Editor, PathEditor, Switch, editor_for, is_entering
 from gui.panels.entry import shown
 from gui.panels.parts import label, rule
 
-EDITOR_WIDTH = 112
+EDITOR_WIDTH, WIDEST = 112, 190
 HINT = "Point at a setting to read what it does."
 
 
@@ -48,34 +48,50 @@ class Row(QWidget):
         policy.setRetainSizeWhenHidden(True)
         self.reset.setSizePolicy(policy)
         self.reset.clicked.connect(lambda: self.edited.emit(param.default))
+        line.addWidget(self.title, 1)
+        line.addWidget(self.reset)
         if isinstance(self.editor, PathEditor):
-            line.addWidget(self.title, 1)
-            line.addWidget(self.reset)
             column.addWidget(self.editor)
         else:
-            line.addWidget(self.title, 1)
-            line.addWidget(self.reset)
-            self._give_width()
             line.addWidget(self.editor)
+            self._give_width()
             if param.unit:
                 line.addWidget(label(param.unit, "unit"))
+        self._line = line
         self.error = label("", "error", wrap=True, name=f"{param.title} is wrong")
         self.error.hide()
         column.addWidget(self.error)
-        self.editor.changed.connect(self.edited)
-        self.editor.refused.connect(self.complain)
-        self.editor.left.connect(self.left)
         self._watch()
+
+    def fit_choice(self) -> None:
+        """Makes a chooser as wide as its longest option, within reason."""
+        if isinstance(self.editor, Choice):
+            texts = [self.editor.itemText(i) for i in range(self.editor.count())]
+            longest = max((self.editor.fontMetrics().horizontalAdvance(text) for text in texts), default=0)
+            self.editor.setFixedWidth(min(max(EDITOR_WIDTH, longest + 40), WIDEST))
 
     def _give_width(self) -> None:
         if isinstance(self.editor, Choice):
-            self.editor.setMinimumWidth(EDITOR_WIDTH)
-            longest = max((self.editor.itemText(i) for i in range(self.editor.count())), key=len, default="")
-            self.editor.setMaximumWidth(max(EDITOR_WIDTH, self.editor.fontMetrics().horizontalAdvance(longest) + 48))
+            self.fit_choice()
         elif not isinstance(self.editor, Switch):
             self.editor.setFixedWidth(EDITOR_WIDTH)
 
+    def replace_editor(self, editor: Editor) -> None:
+        """Puts another editor in place of the one that follows from the parameter's type."""
+        editor.setAccessibleName(self.param.title)
+        editor.setAccessibleDescription(self.param.doc)
+        self._line.replaceWidget(self.editor, editor)
+        self.editor.hide()
+        self.editor.deleteLater()
+        self.editor = editor
+        self.title.setBuddy(editor)
+        self._give_width()
+        self._watch()
+
     def _watch(self) -> None:
+        self.editor.changed.connect(self.edited)
+        self.editor.refused.connect(self.complain)
+        self.editor.left.connect(self.left)
         self.installEventFilter(self)
         self.editor.installEventFilter(self)
         for inner in self.editor.findChildren(QLineEdit):

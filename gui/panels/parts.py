@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -27,7 +28,11 @@ MARGIN = 12
 
 
 class Panel(QWidget):
-    """A panel: dressed in the theme, with `body` as its layout."""
+    """A panel: dressed in the theme, with `body` as its layout.
+
+    `refresh` brings it up to date; `refresh_soon` asks for that once for any number of reasons, and not while the panel
+    is hidden.
+    """
 
     def __init__(self, session: Session, parent: QWidget | None = None, *, margin: int = 0) -> None:
         super().__init__(parent)
@@ -37,12 +42,35 @@ class Panel(QWidget):
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(margin, margin, margin, margin)
         self.body.setSpacing(8)
+        self._stale = False
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._soon.timeout.connect(self._refresh_if_seen)
         self._dress()
         session.theme_changed.connect(self._dress)
 
     @property
     def theme(self) -> Theme:
         return self.session.theme
+
+    def refresh(self) -> None:
+        """Shows what the session holds now."""
+
+    def refresh_soon(self) -> None:
+        """Refreshes when the event that asks for it is over, or when the panel is looked at again."""
+        self._stale = True
+        if self.isVisible():
+            self._soon.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._refresh_if_seen()
+
+    def _refresh_if_seen(self) -> None:
+        if self._stale and self.isVisible():
+            self._stale = False
+            self.refresh()
 
     def _dress(self) -> None:
         self.setStyleSheet(sheet(self.theme))
@@ -123,7 +151,7 @@ def search_field(hint: str) -> QLineEdit:
 
 
 class Finding(QFrame):
-    """A fault as a card: its severity in a sign and a colour, what is wrong, the way out and, if there is one, a Fix."""
+    """A fault as a card: its severity as a sign and a colour, what is wrong, the way out and, if it can, a Fix."""
 
     def __init__(self, message: str, fix: str, severity: Severity, mend: Callable[[], object] | None = None) -> None:
         super().__init__()

@@ -86,7 +86,8 @@ def sheet(theme: Theme) -> str:
         color: {t.on_accent}; background: {t.accent}; border-color: {t.accent}; font-weight: 600; }}
     QPushButton[role="main"]:disabled {{ color: {t.dim}; background: {t.raised}; border-color: {t.line}; }}
     QPushButton[role="link"], QToolButton {{
-        color: {t.accent}; background: transparent; border: 1px solid transparent; border-radius: 4px; padding: 1px 4px; }}
+        color: {t.accent}; background: transparent; border: 1px solid transparent; border-radius: 4px;
+        padding: 1px 4px; }}
     QPushButton[role="link"]:hover, QToolButton:hover {{ background: {hover}; }}
     QPushButton[role="link"]:focus, QToolButton:focus {{ border-color: {t.accent}; }}
     QToolButton {{ color: {t.dim}; }}

@@ -1,0 +1,128 @@
+"""What the network learns from: the source and its settings, the parts, standardising, and a look at the samples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QWidget
+
+import core.data  # noqa: F401 - fills the list of sources
+from core.data.registry import sources
+from core.data.table import Preview
+from core.model.fault import ProjectError
+from core.model.ops import Op, SetData
+from core.model.settings import Data
+from core.model.values import Value
+from gui.background import Background
+from gui.panels.data_form import DataForm
+from gui.panels.data_look import Look, dropped, look_at, look_at_table
+from gui.panels.data_preview import DataPreview
+from gui.panels.parts import Column, Panel, label
+from gui.session import Session
+
+Seen = tuple[Preview | None, Look | ProjectError]
+
+
+class DataPanel(Panel):
+    """Form and preview. Data are loaded in a thread; the form stays usable meanwhile."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(session, parent)
+        self.setAcceptDrops(True)
+        self.column = Column()
+        self.body.addWidget(self.column)
+        self.closed = label("No project is open.", "dim", wrap=True)
+        self.form = DataForm(self._set_data, self._end_step)
+        self.preview = DataPreview()
+        for part in (self.closed, self.form, self.preview):
+            self.column.body.addWidget(part)
+        self.column.body.addStretch(1)
+        self._wanted: Data | None = None
+        self._look: Look | ProjectError | None = None
+        self._loader = Background("data", self)
+        self._loader.finished.connect(self._show_seen)
+        session.document_activated.connect(self.refresh_soon)
+        session.edited.connect(self._take_edit)
+        session.theme_changed.connect(self._redraw)
+        self.refresh_soon()
+
+    def refresh(self) -> None:
+        """Shows the project's data; they are loaded again only where they changed."""
+        document = self.session.document
+        data = document.project.data if document is not None else None
+        self.closed.setVisible(data is None)
+        self.form.setVisible(data is not None)
+        self.preview.setVisible(data is not None)
+        if data is None:
+            self._wanted = None
+            return
+        fields = self.session.fields
+        self.form.show_data(data, fields)
+        if data != self._wanted:
+            self._wanted = data
+            self.preview.show_waiting()
+            self._loader.start(lambda: _see(data))
+
+    def _show_seen(self, seen: Seen) -> None:
+        table, self._look = seen
+        if self._wanted is None:
+            return
+        self.form.show_table(table)
+        self.form.show_data(self._wanted, self.session.fields)
+        self._redraw()
+
+    def _redraw(self) -> None:
+        if isinstance(self._look, ProjectError):
+            param = self._look.place.removeprefix("data.params.")
+            words = f"{self._look.message} {self._look.fix}".strip()
+            if not (self._look.place.startswith("data.params.") and self.form.complain(param, words)):
+                self.preview.show_error(f"{self._look.place}: {self._look.message}".lstrip(": "), self._look.fix)
+            else:
+                self.preview.show_nothing()
+        elif self._look is not None and self._wanted is not None and not self._loader.is_busy:
+            self.preview.show_look(self._look, self.theme)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self._dropped(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        found = self._dropped(event)
+        document = self.session.document
+        if found is None or document is None:
+            return
+        source, params = found
+        event.acceptProposedAction()
+        data = msgspec.structs.replace(
+            document.project.data, source=source, params=params, standardise=sources[source].standardise
+        )
+        self._set_data(data, f"Use {sources[source].title}", "")
+
+    def _dropped(self, event: QDropEvent) -> tuple[str, dict[str, Value]] | None:
+        if self.session.document is None:
+            return None
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        return next((found for path in paths if (found := dropped(path, self.session.document.project.data))), None)
+
+    def _set_data(self, data: Data, text: str, merge: str) -> None:
+        self.session.edit(text, [SetData(data)], merge=merge)
+
+    def _end_step(self) -> None:
+        if self.session.document is not None:
+            self.session.document.history.break_merge()
+
+    def _take_edit(self, ops: list[Op]) -> None:
+        if any(isinstance(op, SetData) for op in ops):
+            self.refresh_soon()
+
+
+def _see(data: Data) -> Seen:
+    """The look and, for a table, its columns; a table is shown even where its use is not possible yet."""
+    table: Preview | None = None
+    try:
+        table = look_at_table(data)
+        return table, look_at(data)
+    except ProjectError as error:
+        return table, error

@@ -1,0 +1,189 @@
+"""The upper half of the data panel: source, its settings, the columns of a table, parts and standardising."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from core.data.registry import GROUPS, DataSource, sources
+from core.data.table import Preview
+from core.model.settings import BOUNDS, Data, Split
+from core.model.spec import Param
+from core.model.tensor import Field
+from core.model.values import Value
+from gui.panels.columns import ColumnList
+from gui.panels.data_preview import TablePreview
+from gui.panels.editors import Choice
+from gui.panels.form import Form, Row
+from gui.panels.parts import clear, heading, label, rule
+
+MOST_HELD_OUT = 95.0
+_HELD_OUT = "Share of the samples that judges a run while it trains; the weights with the lowest loss there are kept."
+SPLIT = (
+    Param("validation", "Validation", "float", 15.0, _HELD_OUT, low=0.0, high=90.0, unit="%"),
+    Param(
+        "test", "Test", "float", 15.0, "Share of the samples kept for the end.", low=0.0, high=90.0, unit="%"
+    ),
+    Param("seed", "Seed", "int", 0, "Fixes which samples go to which part.", low=0, high=BOUNDS["seed"][1]),
+)
+
+
+class DataForm(QWidget):
+    """Shows `Data` and tells every change whole: the new data, the text of the edit and its merge key."""
+
+    def __init__(self, change: Callable[[Data, str, str], object], end_step: Callable[[], object]) -> None:
+        super().__init__()
+        self._change, self._end_step = change, end_step
+        self._data = Data()
+        self._built: object = None
+        self.table: Preview | None = None
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        self.chooser = Row(
+            Param("source", "Data", "choice", "digits", "What the network learns from.", choices=tuple(sources))
+        )
+        if isinstance(self.chooser.editor, Choice):
+            fill_sources(self.chooser.editor)
+            self.chooser.fit_choice()
+        self.chooser.edited.connect(self._set_source)
+        column.addWidget(self.chooser)
+        self.doc = label("", "dim", wrap=True)
+        column.addWidget(self.doc)
+        self._place = QVBoxLayout()
+        self._place.setSpacing(8)
+        column.addLayout(self._place)
+        self.form: Form | None = None
+        self.columns: ColumnList | None = None
+        column.addWidget(heading("Parts"))
+        self.split = Form(SPLIT)
+        self.split.edited.connect(self._set_split)
+        self.split.left.connect(end_step)
+        column.addWidget(self.split)
+        self.standardise = QVBoxLayout()
+        self.standardise.setSpacing(4)
+        column.addLayout(self.standardise)
+        self._switches: dict[str, Row] = {}
+        column.addWidget(rule())
+
+    def show_data(self, data: Data, fields: Mapping[str, Field]) -> None:
+        """Brings the form up to date; it is built anew for another source, other columns or other fields."""
+        self._data = data
+        source = sources.get(data.source)
+        self.chooser.show_value(data.source)
+        self.chooser.reset.setVisible(False)
+        built = (data.source, self.table if data.source == "csv" else None)
+        if built != self._built or self.form is None:
+            self._built = built
+            self._build(source)
+        if self.form is not None:
+            self.form.show_values(data.params)
+        if self.columns is not None:
+            self.columns.show_choice(data.params)
+        split = data.split
+        self.split.show_values(
+            {"validation": percent(split.validation), "test": percent(split.test), "seed": split.seed}
+        )
+        self._show_switches([f for f in fields.values() if f.dtype == "float32" and f.meaning != "class"])
+
+    def show_table(self, table: Preview | None) -> None:
+        """Takes the columns of the chosen table, so that they can be chosen from."""
+        self.table = table
+
+    def complain(self, name: str, reason: str) -> bool:
+        """Shows an error under the setting that it is about; False where there is no such setting."""
+        if self.form is None or name not in self.form.rows:
+            return False
+        self.form.complain(name, reason)
+        return True
+
+    def _build(self, source: DataSource | None) -> None:
+        clear(self._place)
+        self.form = self.columns = None
+        if source is None:
+            self.doc.setText(f"There is no data source “{self._data.source}” here. Choose another.")
+            return
+        self.doc.setText(f"{source.doc} Source: {source.source.rstrip('.')}.")
+        table = self.table if source.id == "csv" else None
+        params = [param for param in source.params if table is None or param.name != "features"]
+        self.form = Form(params, files=source.files, explain=bool(params))
+        if table is not None:
+            offer_columns(self.form.rows["target"], table)
+        self.form.edited.connect(self._set_param)
+        self.form.left.connect(self._end_step)
+        self._place.addWidget(self.form)
+        if table is not None:
+            self.columns = ColumnList(table)
+            self.columns.changed.connect(lambda text: self._set_param("features", text))
+            self._place.addWidget(TablePreview(table))
+            self._place.addWidget(self.columns)
+
+    def _show_switches(self, fields: list[Field]) -> None:
+        if list(self._switches) != [field.name for field in fields]:
+            clear(self.standardise)
+            self._switches = {}
+            for field in fields:
+                doc = f"Brings {field.name} to mean 0 and variance 1, as measured on the training part alone."
+                row = self._switches[field.name] = Row(
+                    Param(field.name, f"Standardise {field.name}", "bool", False, doc)
+                )
+                row.edited.connect(lambda on, name=field.name: self._set_standardise(name, bool(on)))
+                self.standardise.addWidget(row)
+        for name, row in self._switches.items():
+            row.show_value(name in self._data.standardise)
+            row.reset.setVisible(False)
+
+    def _set_source(self, id: object) -> None:
+        source = sources[str(id)]
+        if source.id != self._data.source:
+            data = Data(source.id, {}, self._data.split, source.standardise)
+            self._change(data, f"Use {source.title}", "")
+
+    def _set_param(self, name: str, value: Value) -> None:
+        source = sources[self._data.source]
+        params = {**self._data.params, name: value}
+        kept = {key: each for key, each in params.items() if each != source.param(key).default}
+        data = msgspec.structs.replace(self._data, params=kept)
+        self._change(data, f"Set {source.param(name).title.lower()} of the data", f"data.{name}")
+
+    def _set_split(self, name: str, value: Value) -> None:
+        split = self._data.split
+        shown = {"validation": percent(split.validation), "test": percent(split.test), "seed": split.seed, name: value}
+        held_out = float(str(shown["validation"])) + float(str(shown["test"]))
+        if held_out > MOST_HELD_OUT:
+            self.split.complain(name, f"Validation and test together take {held_out:g} %; at most {MOST_HELD_OUT:g} %.")
+            return
+        new = Split(fraction(shown["validation"]), fraction(shown["test"]), int(str(shown["seed"])))
+        self._change(msgspec.structs.replace(self._data, split=new), f"Set {name} of the data", f"data.split.{name}")
+
+    def _set_standardise(self, name: str, on: bool) -> None:
+        chosen = tuple(each for each in self._switches if (on if each == name else each in self._data.standardise))
+        text = f"{'Standardise' if on else 'Leave'} {name}"
+        self._change(msgspec.structs.replace(self._data, standardise=chosen), text, "")
+
+
+def fill_sources(choice: Choice) -> None:
+    """All sources in their groups; the groups' titles cannot be chosen."""
+    choice.clear()
+    for group, title in GROUPS.items():
+        choice.add_group(title)
+        for source in sources.values():
+            if source.group == group:
+                choice.addItem(source.title, source.id)
+    choice.fit_popup()
+
+
+def offer_columns(row: Row, table: Preview) -> None:
+    """Turns the target's text field into a choice of the table's columns."""
+    last = table.columns[-1].name
+    row.replace_editor(Choice([("", f"{last} (last)"), *((each.name, each.name) for each in table.columns)]))
+
+
+def percent(share: float) -> float:
+    return round(share * 100, 6)
+
+
+def fraction(value: Value) -> float:
+    return round(float(str(value)) / 100, 8)
