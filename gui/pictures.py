@@ -85,6 +85,8 @@ def tokens_of(
     values = np.ravel(np.asarray(array))
     if not values.size:
         return image
+    # Snapshots hold floats throughout, tokens too.
+    values = np.nan_to_num(values, nan=-1, posinf=-1, neginf=-1).round().astype(np.int64)
     words = [labels[v] if 0 <= v < len(labels) else f"{v}" for v in values[: max(1, width // 4)].tolist()]
     longest = max(len(shown_token(word)) for word in words)
     pitch = max(14, 8 * longest + 6)
@@ -136,13 +138,13 @@ def activation_picture(
     if array.size == 0:
         return blank(size)
     if array.size == 1:
-        value = array.reshape(-1)[0]
-        if field_meaning in ("class", "token") and 0 <= int(value) < len(labels):
+        value = float(array.reshape(-1)[0])
+        if field_meaning in ("class", "token") and 0 <= value < len(labels):
             image = blank(size)
             width, height = bounded(size)
             write_in(image, QRectF(0, 0, width, height), shown_token(labels[int(value)]), ink)
             return image
-        return number_of(float(value), size, ink)
+        return number_of(value, size, ink)
     if array.ndim == 1 and (field_meaning == "token" or array.dtype.kind in "iu"):
         return tokens_of(array, size, labels, ink, "#2E3340" if dark else "#D9DDE6")
     if field_meaning == "series" and array.ndim <= 2:

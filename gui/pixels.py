@@ -81,10 +81,10 @@ def pixels(array: Array, kind: str, scale: Scale, dark: bool = True) -> npt.NDAr
     with np.errstate(over="ignore", invalid="ignore"):
         place = (values - scale.low) * (255 / (scale.high - scale.low))
     index = np.clip(np.where(bad, 0, place) + 0.5, 0, 255).astype(np.uint8)
-    out = _packed(map_for(kind, dark))[index]
+    out = _packed(map_for(kind, dark))[np.ascontiguousarray(index)]
     if bad.any():
         out[bad] = _NOT_A_NUMBER
-    return out.view(np.uint8).reshape(*values.shape, 4)
+    return np.ascontiguousarray(out).view(np.uint8).reshape(*values.shape, 4)
 
 
 @cache

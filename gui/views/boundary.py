@@ -71,7 +71,7 @@ class BoundaryView(View):
         layout.setContentsMargins(6, 0, 6, 4)
         layout.addWidget(self.plot)
         self._shown: Boundary | None = None
-        self._points: npt.NDArray[np.float32] | None = None
+        self._points: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]] | None = None
 
     def watch(self) -> Watch | None:
         return Watch(boundary=SIDE) if self._fits() else None
@@ -128,11 +128,20 @@ class BoundaryView(View):
         colors = background(boundary.values, loss, signed, self.session.theme)
         self.image.setImage(colors, autoLevels=False, levels=None)
         self.image.setRect(QRectF(x0, y0, x1 - x0, y1 - y0))
-        if self._points is not boundary.points:
-            self._points = boundary.points
+        if not self._same_points(boundary):
+            self._points = (boundary.points, boundary.targets)
             brushes = self._brushes(boundary, field)
             ring = pg.mkPen(self.session.theme.ground, width=1)
             self.points.setData(pos=boundary.points.astype(np.float64), brush=brushes, pen=ring, size=8)
+
+    def _same_points(self, boundary: Boundary) -> bool:
+        """Every snapshot brings copies of the samples: they are drawn anew only when they differ."""
+        drawn = self._points
+        return (
+            drawn is not None
+            and np.array_equal(drawn[0], boundary.points)
+            and np.array_equal(drawn[1], boundary.targets)
+        )
 
     def _brushes(self, boundary: Boundary, field: Field | None) -> list[QColor]:
         """Colours of the samples: those of their classes, or the map's where two classes share one output."""
@@ -153,8 +162,8 @@ class BoundaryView(View):
         low, high = (float(both.min()), float(both.max())) if both.size else (0.0, 1.0)
         pad = 0.08 * (high - low) or 0.5
         self.plot.span(x0, x1, low - pad, high + pad)
-        if self._points is not boundary.points:
-            self._points = boundary.points
+        if not self._same_points(boundary):
+            self._points = (boundary.points, boundary.targets)
             ink = QColor(CURVES[1])
             ink.setAlphaF(0.75)
             self.points.setData(
