@@ -14,8 +14,8 @@ from core.training.metrics import class_axis
 from core.training.records import Boundary, Confusion, FloatArray, IntArray, Snapshot, Watch
 from core.training.trainer import Trainer
 
-CONFUSED = 2_000
-"""Samples at most that a confusion matrix counts."""
+CONFUSED, CONFUSED_MACS = 2_000, 300_000_000
+"""Samples, and multiply-accumulates, at most that a confusion matrix costs; 64 samples are always counted."""
 POINTS = 500
 """Training samples at most that are drawn over a boundary."""
 MARGIN = 0.15
@@ -90,14 +90,15 @@ class Probe:
         judged = next((j for j in self._trainer.judged if j.classifies), None)
         if judged is None:
             return None
-        batch = tuple(column[:CONFUSED] for column in self._trainer.feed.all(self._part()))
+        count = max(64, min(CONFUSED, CONFUSED_MACS // max(1, self._trainer.network.inference.macs)))
+        batch = tuple(column[:count] for column in self._trainer.feed.all(self._part()))
         prediction, target = self._run((judged.prediction, judged.target), batch)
         predicted, true = _classes(judged, prediction, target)
-        count = max(judged.field.classes, 2, int(max(predicted.max(initial=0), true.max(initial=0))) + 1)
-        counts = np.zeros((count, count), np.int64)
+        size = max(judged.field.classes, 2, int(max(predicted.max(initial=0), true.max(initial=0))) + 1)
+        counts = np.zeros((size, size), np.int64)
         known = true >= 0
         np.add.at(counts, (true[known], predicted[known]), 1)
-        labels = judged.field.labels if len(judged.field.labels) == count else tuple(str(i) for i in range(count))
+        labels = judged.field.labels if len(judged.field.labels) == size else tuple(str(i) for i in range(size))
         return Confusion(counts, labels)
 
     def _boundary(self, side: int) -> Boundary | None:

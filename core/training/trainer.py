@@ -22,6 +22,7 @@ from core.training.devices import choose_device
 from core.training.diagnosis import failed_step, not_finite, spoken
 from core.training.feed import Batch, Feed
 from core.training.judge import Judge, judged_losses
+from core.training.noise import Noise
 from core.training.records import Epoch, Failure, History, Metrics, Step
 from core.training.schedules import Moment
 from core.training.threads import cores, thread_count
@@ -71,6 +72,7 @@ class Trainer:
         modules = [m for m in self.network.root.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
         self._frozen = [m for m in modules if m.affine and not m.weight.requires_grad]
         self._merge = bool(modules)
+        self._noise = Noise(self.network.root, settings.seed, self.device)
         self.steps_per_epoch = self.feed.steps(settings.batch_size, self._merge)
         steps = settings.epochs * self.steps_per_epoch
         self.total_steps = steps if max_steps is None else max(1, min(steps, max_steps))
@@ -154,14 +156,15 @@ class Trainer:
         """One optimizer step of every objective whose turn it is; None when it failed."""
         moment.step = self.step
         self._set_rates("step", moment)
-        self._seed_noise()
         self.step += 1
         losses: dict[str, float] = {}
         for turn in self.turns:
             if turn.every > 1 and (self.step - 1) % turn.every:
                 continue
             try:
-                loss, outputs = turn.forward(batch)
+                with self._noise.turn:
+                    self._noise.seed(self.step, turn.index)
+                    loss, outputs = turn.forward(batch)
                 if self._fetches:
                     self._waiting.append(loss.detach())
                     losses[turn.name] = math.nan
@@ -202,16 +205,9 @@ class Trainer:
 
     def _blame(self, turn: Turn, batch: Batch, begin: str) -> None:
         """Finds where a loss that is not finite began, with the random numbers of the same step."""
-        self._seed_noise(again=True)
-        self.failure = not_finite(turn.program, turn.arguments(batch), begin, turn.rate)
-
-    def _seed_noise(self, again: bool = False) -> None:
-        """Seeds dropout and noise for this step, so that nothing else that draws numbers can change a run."""
-        seed = (self.settings.seed * 0x9E3779B97F4A7C15 + self.step - again) % 2**63
-        if self.device.type == "cpu":
-            torch.default_generator.manual_seed(seed)
-        else:
-            torch.manual_seed(seed)
+        with self._noise.turn:
+            self._noise.seed(self.step, turn.index)
+            self.failure = not_finite(turn.program, turn.arguments(batch), begin, turn.rate)
 
     def _set_rates(self, when: str, moment: Moment) -> None:
         for turn in self.turns:

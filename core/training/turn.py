@@ -59,7 +59,7 @@ class Turn:
         """`inputs` are the input nodes in the order of a batch; `judge` gives the metrics of these losses."""
         place = f"training.objectives[{index}]"
         self.objective = objective = project.training.objectives[index]
-        self.name, self.every = objective.name, objective.every
+        self.index, self.name, self.every = index, objective.name, objective.every
         self.weights = loss_weights(project, objective, place)
         self.judge = judge
         self.program = network.program([(name, "loss") for name in self.weights] + list(judge.ports))

@@ -57,10 +57,18 @@ def test_missing_values_in_the_data_are_blamed_on_the_input() -> None:
 
 
 def test_more_classes_than_scores_are_refused_at_the_loss() -> None:
-    layers: list[Layer] = [*MLP[:3], ("linear", {"out_features": 5}), ("dropout", {})]
-    error = refused(digits(layers))
+    """The field promises 5 classes; the data hold 10."""
+    layers: list[Layer] = [
+        ("linear", {"out_features": 4}),
+        ("relu", {}),
+        ("linear", {"out_features": 5}),
+        ("dropout", {}),
+    ]
+    values = data(np.zeros((10, 2)), np.arange(10), classes=5)
+    error = refused(plan(chain(layers, loss="cross_entropy")), values)
     assert error.place == "cross_entropy_1"
     assert "10 classes" in error.message
+    assert refused(digits([*MLP[:3], ("linear", {"out_features": 5})])).place == "cross_entropy_1"
     assert "5 scores" in error.message
     assert "linear_2" in str(error)
 
@@ -83,18 +91,19 @@ def test_more_tokens_than_rows_are_refused_at_the_embedding() -> None:
     assert "12" in error.fix
 
 
-@pytest.mark.parametrize("error", [RuntimeError("DefaultCPUAllocator: can't allocate memory"), MemoryError()])
-def test_a_failed_allocation_ends_the_run_and_not_the_program(
-    error: Exception, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("size", [10**15, 0])
+def test_a_failed_allocation_ends_the_run_and_not_the_program(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An allocation that no machine can give, and Python's own error."""
     trainer = Trainer(digits(batch_size=64))
     steps = iter(trainer)
     next(steps)
 
-    def fail(*_: object) -> None:
-        raise error
+    def grab(_: torch.Tensor) -> torch.Tensor:
+        if not size:
+            raise MemoryError
+        return torch.empty(size)
 
-    monkeypatch.setattr(trainer.network.root.get_submodule("linear_1"), "forward", fail)
+    monkeypatch.setattr(trainer.network.root.get_submodule("linear_1"), "forward", grab)
     assert list(steps) == []
     assert trainer.failure
     assert "memory" in trainer.failure.message

@@ -1,0 +1,71 @@
+"""Several objectives, weighted losses and schedules."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+
+from core.model.settings import Objective, Optimizer, Schedule
+from core.training.trainer import Trainer
+from tests.core.networks import add, chain, wire
+from tests.core.training_data import data, digits, plan
+
+
+def run(trainer: Trainer) -> dict[str, torch.Tensor]:
+    list(trainer)
+    assert trainer.failure is None
+    return {name: value.clone() for name, value in trainer.network.state_dict().items()}
+
+
+def test_two_objectives_move_only_their_own_nodes() -> None:
+    project = chain([("linear", {"out_features": 3}), ("linear", {"out_features": 1})], loss="half_mse")
+    wire(project, f"linear_2 -> {add(project, 'l1')}")
+    wire(project, "input_2.output -> l1_1.target")
+    sgd = Optimizer("sgd", {"lr": 0.1})
+    first = Objective("first", {"half_mse_1": 1.0}, ("linear_1",), sgd)
+    rng = np.random.default_rng(0)
+    values = data(rng.normal(size=(10, 2)), rng.normal(size=(10, 1)), meaning="number")
+
+    def moved(*objectives: Objective) -> dict[str, bool]:
+        trainer = Trainer(plan(project, objectives=objectives, epochs=1, batch_size=10), values)
+        before = {name: value.clone() for name, value in trainer.network.state_dict().items()}
+        after = run(trainer)
+        return {name: not torch.equal(value, after[name]) for name, value in before.items() if "weight" in name}
+
+    second = Objective("second", {"l1_1": 0.5}, ("linear_2",), sgd)
+    assert moved(first) == {"linear_1.weight": True, "linear_2.weight": False}
+    assert moved(second) == {"linear_1.weight": False, "linear_2.weight": True}
+    assert moved(first, second) == {"linear_1.weight": True, "linear_2.weight": True}
+
+
+def test_objectives_take_turns_and_have_names() -> None:
+    project = digits(epochs=1, batch_size=200)
+    often, seldom = Objective("often"), Objective("seldom", every=3, optimizer=Optimizer("sgd"))
+    project.training = plan(project, objectives=(often, seldom), epochs=1, batch_size=200).training
+    steps = list(Trainer(project))
+    assert [set(step.losses) for step in steps[:4]] == [{"often", "seldom"}, {"often"}, {"often"}, {"often", "seldom"}]
+    assert steps[-1].ended
+    assert set(steps[-1].ended.train) == {"loss", "loss (often)", "loss (seldom)", "accuracy"}
+
+
+def test_losses_are_weighted() -> None:
+    plain = next(iter(Trainer(digits(batch_size=2_000)))).loss
+    weighted = digits(batch_size=2_000, objectives=(Objective(losses={"cross_entropy_1": 0.25}),))
+    assert next(iter(Trainer(weighted))).loss == pytest.approx(0.25 * plain)
+
+
+def test_schedules_move_by_step_or_by_epoch() -> None:
+    def rates(schedule: Schedule) -> list[float]:
+        sgd = Optimizer("sgd", {"lr": 0.1})
+        project = digits(objectives=(Objective(optimizer=sgd, schedule=schedule),), epochs=3, batch_size=500)
+        trainer = Trainer(project)
+        return [trainer.learning_rate for _ in trainer]
+
+    steps = rates(Schedule("step", {"step_size": 1, "gamma": 0.5}))
+    assert steps == pytest.approx([0.1] * 3 + [0.05] * 3 + [0.025] * 3)
+    cosine = rates(Schedule("cosine"))
+    assert cosine[0] == pytest.approx(0.1)
+    assert all(a > b for a, b in pairwise(cosine))
