@@ -95,7 +95,7 @@ class Param:
         if self.above is not None and number <= self.above:
             return f"{self.title} must be more than {self.above:g}, not {shown}."
         if self.high is not None and number > self.high:
-            return f"{self.title} must be at most {self.high:,.6g}, not {shown}."
+            return f"{self.title} must be at most {self.high:,.15g}, not {shown}."
         if self.below is not None and number >= self.below:
             return f"{self.title} must be less than {self.below:g}, not {shown}."
         return ""
@@ -131,8 +131,8 @@ class LayerSpec:
 
     `target` is the dotted name of a torch class or function (or of one in `core.layers.modules`). `call` says how it is
     used: `module` builds `target(**kwargs)` and calls it with the inputs; `function` calls `target(*inputs, **kwargs)`
-    (a variadic port arrives as a list); `fold` calls a two-argument function over all wires in turn; `source` and `sink`
-    are the ends of a program and have no target.
+    (a variadic port arrives as a list); `fold` calls a two-argument function over all wires in turn; `source` and
+    `sink` are the ends of a program and have no target.
 
     kwargs are the node's params by name, except those named in `settings`, which only the program itself reads, updated
     with what `derive` returns: users never type an input size. A kwarg that `derive` returns in place of a param

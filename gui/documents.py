@@ -1,0 +1,81 @@
+"""An open project with its history, its shapes, its selection and its runs, as the screen knows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core.compiler.inference import Inference
+from core.model.history import History
+from core.model.project import Project
+from core.training.records import Epoch, Failure, Snapshot, Step
+
+
+@dataclass(eq=False)
+class LiveRun:
+    """What the screen knows of one run, the current one or an earlier one that is overlaid."""
+
+    name: str
+    project: Project
+    state: str = "starting"
+    """`starting`, `running`, `paused`, `stopped`, `done` or `failed`."""
+    steps: list[Step] = field(default_factory=list)
+    epochs: list[Epoch] = field(default_factory=list)
+    total_epochs: int = 0
+    steps_per_epoch: int = 0
+    total_steps: int = 0
+    seconds: float = 0.0
+    device: str = ""
+    test: dict[str, float] = field(default_factory=dict)
+    snapshot: Snapshot | None = None
+    failure: Failure | None = None
+    stale: bool = False
+    """Whether the network was edited since the run started."""
+    folder: Path | None = None
+    """Where it was kept on disk, once it was."""
+    shown: bool = True
+    """Whether its curves are drawn."""
+
+    @property
+    def active(self) -> bool:
+        return self.state in ("starting", "running", "paused")
+
+    @property
+    def progress(self) -> float:
+        """The share of the steps that is done, from 0 to 1."""
+        return len(self.steps) / self.total_steps if self.total_steps else 0.0
+
+    @property
+    def samples_per_second(self) -> float:
+        """Training samples in a second of training, over the last hundred steps' share of the time."""
+        if not self.steps or not self.seconds:
+            return 0.0
+        recent = self.steps[-100:]
+        return sum(step.samples for step in recent) / len(recent) * len(self.steps) / self.seconds
+
+    @property
+    def seconds_left(self) -> float:
+        """Training time left at the pace so far."""
+        done = len(self.steps)
+        return self.seconds / done * (self.total_steps - done) if done else 0.0
+
+
+class Document:
+    """One open project. Its runs are in the order of their starts, the latest last."""
+
+    def __init__(self, project: Project, path: Path | None = None) -> None:
+        self.project = project
+        self.history = History(project)
+        self.path = path
+        self.inference = Inference()
+        self.selection: tuple[str, ...] = ()
+        self.runs: list[LiveRun] = []
+
+    @property
+    def run(self) -> LiveRun | None:
+        return self.runs[-1] if self.runs else None
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nothing would be lost if it were closed without a word."""
+        return self.history.is_saved and not self.runs

@@ -1,0 +1,63 @@
+"""How often the screen is refreshed while something trains: painting may take a fixed share of the time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer
+
+FASTEST, SLOWEST = 80, 1_000
+"""Milliseconds between two frames, at least and at most."""
+SHARE = 0.08
+"""The share of the time that painting may take: it holds the interpreter's lock, and training waits for that."""
+INERTIA = 0.7
+
+
+class Pacer(QObject):
+    """Calls `tick`, measures how long its listeners and the repaint that follows take, and waits accordingly."""
+
+    def __init__(self, tick: Callable[[], bool], parent: QObject | None = None) -> None:
+        """`tick` returns whether anything was shown."""
+        super().__init__(parent)
+        self._tick = tick
+        self._cost = 0.0
+        self._began = 0.0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._on_time)
+        self._painted = QTimer(self)
+        self._painted.setSingleShot(True)
+        # A timer of zero fires when all waiting events, the repaint among them, are done.
+        self._painted.setInterval(0)
+        self._painted.timeout.connect(self._on_painted)
+
+    @property
+    def interval(self) -> float:
+        """Milliseconds until the next frame."""
+        return min(max(FASTEST, self._cost * 1000 / SHARE), SLOWEST)
+
+    @property
+    def is_running(self) -> bool:
+        return self._timer.isActive() or self._painted.isActive()
+
+    def start(self) -> None:
+        if not self.is_running:
+            self._timer.start(int(self.interval))
+
+    def stop(self) -> None:
+        self._timer.stop()
+        self._painted.stop()
+
+    def _on_time(self) -> None:
+        self._began = time.perf_counter()
+        # Started first: the tick may stop the pacer, and then it stays stopped.
+        self._painted.start()
+        if not self._tick() and self._painted.isActive():
+            self._painted.stop()
+            self._timer.start(int(self.interval))
+
+    def _on_painted(self) -> None:
+        spent = time.perf_counter() - self._began
+        self._cost = INERTIA * self._cost + (1 - INERTIA) * spent if self._cost else spent
+        self._timer.start(int(self.interval))

@@ -1,0 +1,250 @@
+"""The verbs of a run for the window: start, pause, step, stop, watch and export, and the frames that they lead to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import platformdirs
+from PySide6.QtCore import QObject
+
+from core.model.file import decode, encode
+from core.training.records import Watch
+from gui.background import Background
+from gui.documents import Document, LiveRun
+from gui.pacing import Pacer
+from gui.runner import Runner
+
+if TYPE_CHECKING:
+    from gui.session import Session
+
+
+class RunControl(QObject):
+    """Owns the runner of each document that has one; at most one of them trains at a time."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self._runners: dict[Document, Runner] = {}
+        self._watches: dict[int, Watch] = {}
+        self._watch: Watch | None = None
+        self._pacer = Pacer(self._tick, self)
+        self._exports: list[Background] = []
+
+    # Verbs
+
+    def can_start(self) -> str:
+        """Why no run can be started now, in plain words; empty when one can."""
+        session = self._session
+        if session.document is None:
+            return "Open a project or a lecture first."
+        if not session.engine_is_ready:
+            return "PyTorch is loading …"
+        if busy := self._training():
+            return f"“{busy.project.title}” is training. Stop it first."
+        if session.data_error:
+            return session.data_error
+        errors = [fault for fault in session.inference.faults if fault.severity == "error"]
+        if errors:
+            return f"{errors[0].message} {errors[0].fix}"
+        if not session.graph.of_family("loss"):
+            return "There is no loss to learn from. Add one and wire the prediction and the target to it."
+        return ""
+
+    def start(self, paused: bool = False) -> bool:
+        """Begins a new run of the document in front; the reason is told when it cannot."""
+        session = self._session
+        if reason := self.can_start():
+            session.noticed.emit(reason, "warning")
+            return False
+        document = session.front
+        if old := self._runners.pop(document, None):
+            old.close()
+        project = decode(encode(document.project))
+        run = LiveRun(f"run {len(document.runs) + 1}", project, "paused" if paused else "starting")
+        document.runs.append(run)
+        runner = self._runners[document] = Runner(session.engine, project, self._watch, paused=paused)
+        runner.start()
+        self._pacer.start()
+        session.run_changed.emit()
+        return True
+
+    def pause(self) -> None:
+        if runner := self._front_runner():
+            runner.pause()
+
+    def resume(self) -> None:
+        """Goes on with a paused run."""
+        if runner := self._front_runner():
+            runner.resume()
+            self._pacer.start()
+
+    def single_step(self) -> None:
+        """One step of the run; a new run begins when there is none."""
+        run = self._session.run
+        if (run is None or not run.active) and not self.start(paused=True):
+            return
+        if runner := self._front_runner():
+            runner.single_step()
+            self._pacer.start()
+
+    def stop(self) -> None:
+        """Ends the run; its best weights stay."""
+        if runner := self._front_runner():
+            runner.stop()
+            self._pacer.start()
+
+    def _front_runner(self) -> Runner | None:
+        document = self._session.document
+        return self._runners.get(document) if document else None
+
+    def _training(self) -> Document | None:
+        return next((document for document in self._runners if document.run and document.run.active), None)
+
+    def drop(self, document: Document) -> None:
+        """Ends the run of a document that is closed."""
+        if runner := self._runners.pop(document, None):
+            runner.close()
+
+    def close(self) -> None:
+        self._pacer.stop()
+        for document in list(self._runners):
+            self.drop(document)
+
+    # Watching
+
+    def set_watch(self, owner: object, watch: Watch | None) -> None:
+        """Remembers what somebody looks at; the worker is told what all of them look at."""
+        if watch is None:
+            self._watches.pop(id(owner), None)
+        else:
+            self._watches[id(owner)] = watch
+        merged = merge(list(self._watches.values()))
+        if merged == self._watch:
+            return
+        self._watch = merged
+        for runner in self._runners.values():
+            runner.watch(merged)
+        if self._runners:
+            self._pacer.start()
+
+    # Frames
+
+    def _tick(self) -> bool:
+        """Brings the news of all runners; returns whether the document in front has any."""
+        shown = False
+        for document, runner in list(self._runners.items()):
+            run = document.run
+            if run is not None and self._bring(run, runner) and document is self._session.document:
+                shown = True
+        # A paused or finished run still answers looks, so its answers are waited for.
+        if all(
+            runner.is_quiet and document.run and document.run.state == runner.state
+            for document, runner in self._runners.items()
+        ):
+            self._pacer.stop()
+        return shown
+
+    def _bring(self, run: LiveRun, runner: Runner) -> bool:
+        news = runner.news()
+        run.steps += news.steps
+        run.epochs += [step.ended for step in news.steps if step.ended]
+        run.seconds = news.seconds
+        if news.snapshot is not None:
+            run.snapshot = news.snapshot
+        if news.totals is not None:
+            run.total_epochs, run.steps_per_epoch = news.totals.epochs, news.totals.steps_per_epoch
+            run.total_steps, run.device = news.totals.steps, news.totals.device
+        changed = run.state != news.state
+        run.state, run.failure, run.test = news.state, news.failure, news.test
+        if changed:
+            self._tell(run)
+        if news.steps or news.snapshot is not None or changed:
+            self._session.frame.emit()
+        return bool(news.steps or news.snapshot is not None)
+
+    def _tell(self, run: LiveRun) -> None:
+        session = self._session
+        if run.state == "failed" and run.failure:
+            where = f"{run.failure.node}: " if run.failure.node else ""
+            session.noticed.emit(f"{where}{run.failure.message} {run.failure.fix}".strip(), "error")
+        elif run.state == "done":
+            facts = ", ".join(f"{name} {value:.4g}" for name, value in run.test.items())
+            session.noticed.emit(f"Done. Test: {facts}" if facts else "Done.", "info")
+            self._keep(run)
+        session.run_changed.emit()
+
+    # What lasts
+
+    def _keep(self, run: LiveRun) -> None:
+        """Writes the run folder on the worker; a full disk is told and does not hinder anything."""
+        name = run.project.lecture or "project"
+        folder = Path(platformdirs.user_data_dir("layerloom", appauthor=False)) / "runs"
+        save = self._session.engine.run.save_run
+        self._in_background(
+            lambda trainer: save(_free(folder, name), trainer, test=run.test, seconds=run.seconds),
+            lambda kept: setattr(run, "folder", kept.path),
+        )
+
+    def export(self, format: str, path: Path) -> None:
+        """Writes on the worker what was trained, else what a run would start from; the difference is told."""
+        session = self._session
+        if not session.engine_is_ready:
+            session.noticed.emit("PyTorch is loading …", "warning")
+            return
+        exporters, subject = session.engine.exporters, session.engine.subject
+
+        def trained(trainer: Any) -> str:
+            return str(
+                exporters.export(format, subject.Subject(trainer.project, trainer.network, trainer.dataset), path)
+            )
+
+        run = session.run
+        if self._front_runner() is not None and run is not None and run.state != "failed":
+            self._in_background(trained, lambda report: session.noticed.emit(str(report), "info"))
+            return
+        if not session.inference.ok:
+            session.noticed.emit("The network has faults; mend them before exporting.", "warning")
+            return
+        project = decode(encode(session.front.project))
+        job = Background("export", self)
+        job.finished.connect(
+            lambda report: session.noticed.emit(f"{report} The network is not trained yet.", "warning")
+        )
+        job.failed.connect(lambda error: session.noticed.emit(str(error), "error"))
+        trainer_class = session.engine.trainer.Trainer
+        job.start(lambda: trained(trainer_class(project)))
+
+    def _in_background(self, job: Callable[[Any], Any], done: Callable[[Any], object]) -> None:
+        """Runs a job on the worker of the run in front and takes its result here."""
+        runner = self._front_runner()
+        if runner is None:
+            return
+        future: Future[Any] = runner.submit(job)
+        wait = Background("wait for the worker", self)
+        wait.finished.connect(done)
+        wait.failed.connect(lambda error: self._session.noticed.emit(str(error), "error"))
+        wait.start(future.result)
+        self._exports = [each for each in self._exports if each.is_busy] + [wait]
+
+
+def merge(watches: list[Watch]) -> Watch | None:
+    """One watch that holds what all of them ask for; one view chooses the sample, the others leave it at 0."""
+    if not watches:
+        return None
+    return Watch(
+        weights=frozenset().union(*(watch.weights for watch in watches)),
+        activations=frozenset().union(*(watch.activations for watch in watches)),
+        sample=max(watch.sample for watch in watches),
+        confusion=any(watch.confusion for watch in watches),
+        boundary=max(watch.boundary for watch in watches),
+    )
+
+
+def _free(folder: Path, name: str) -> Path:
+    number = 1
+    while (found := folder / f"{name}-{number}").exists():
+        number += 1
+    return found
