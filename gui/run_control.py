@@ -140,10 +140,8 @@ class RunControl(QObject):
             if run is not None and self._bring(run, runner) and document is self._session.document:
                 shown = True
         # A paused or finished run still answers looks, so its answers are waited for.
-        if all(
-            runner.is_quiet and document.run and document.run.state == runner.state
-            for document, runner in self._runners.items()
-        ):
+        pairs = ((document.run, runner) for document, runner in self._runners.items())
+        if all(run and runner.is_quiet and run.state == runner.state for run, runner in pairs):
             self._pacer.stop()
         return shown
 

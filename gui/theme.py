@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QColor
 
 # Okabe–Ito, safe for colour-blind eyes. Never the only carrier of a meaning.
 FAMILY_DARK: dict[str, str] = {
