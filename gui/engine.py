@@ -1,71 +1,103 @@
-"""Everything that needs PyTorch, imported in the background once the window is painted."""
+"""The part of the program that needs torch, imported in the background after the window was painted."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+import importlib
+import threading
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+import presets
+from core.data.dataset import fields_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from core.compiler.shapes import ShapeCache
-    from core.export.exporters import Exporter
-    from core.export.subject import ExportReport, Subject
-    from core.training.probe import Probe
-    from core.training.run import RunFolder
-    from core.training.trainer import Trainer
 
-WAIT = "PyTorch is loading …"
-"""What a control says that has to wait for it."""
-
-
-@dataclass(frozen=True)
-class Engine:
-    """The compiler, the trainer and the exporters, as the screen uses them."""
-
-    infer: Callable[..., Any]
-    shape_cache: type[ShapeCache]
-    source: Callable[..., str]
-    build: Callable[..., Any]
-    trainer: type[Trainer]
-    probe: type[Probe]
-    save_run: Callable[..., RunFolder]
-    subject: type[Subject]
-    export: Callable[[str, Subject, Any], ExportReport]
-    exporters: Mapping[str, Exporter]
-    devices: tuple[str, ...]
+MODULES = (
+    "core.compiler.shapes",
+    "core.compiler.build",
+    "core.compiler.source",
+    "core.training.trainer",
+    "core.training.probe",
+    "core.training.run",
+    "core.training.devices",
+    "core.training.optimizers",
+    "core.training.schedules",
+    "core.export.exporters",
+    "core.export.subject",
+)
+LATER = ("sklearn.datasets",)
+"""Imported when everything else is there, so that the first run need not wait for it."""
 
 
-def load() -> Engine | str:
-    """Imports it all; the sentence why not where PyTorch cannot be imported. Takes seconds: call it in a thread."""
-    try:
-        from core.compiler.build import build
-        from core.compiler.shapes import ShapeCache, infer
-        from core.compiler.source import source
-        from core.export.exporters import export, exporters
-        from core.export.subject import Subject
-        from core.training.devices import available
-        from core.training.probe import Probe
-        from core.training.run import save_run
-        from core.training.trainer import Trainer
-    except (ImportError, OSError) as error:
-        return f"PyTorch cannot be loaded, so nothing can be trained: {error}. Install it with “pip install torch”."
-    return Engine(
-        infer=infer,
-        shape_cache=ShapeCache,
-        source=source,
-        build=build,
-        trainer=Trainer,
-        probe=Probe,
-        save_run=save_run,
-        subject=Subject,
-        export=export,
-        exporters=exporters,
-        devices=available(),
-    )
+class Engine(QObject):
+    """Imports in a thread; a timer of the window sees when it is done. Modules are attributes by their last name."""
 
+    ready = Signal()
+    failed = Signal(str)
 
-def load_data_tools() -> None:
-    """Imports what the bundled data sets need, so that the first run need not wait for it."""
-    import sklearn.datasets  # noqa: F401 - imported for its time alone
+    shapes: ModuleType
+    build: ModuleType
+    source: ModuleType
+    trainer: ModuleType
+    probe: ModuleType
+    run: ModuleType
+    devices: ModuleType
+    optimizers: ModuleType
+    schedules: ModuleType
+    exporters: ModuleType
+    subject: ModuleType
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._found: dict[str, ModuleType] | None = None
+        self._error = ""
+        self._started = False
+        self.is_ready = False
+        self._timer = QTimer(self)
+        self._timer.setInterval(30)
+        self._timer.timeout.connect(self._look)
+
+    def start(self) -> None:
+        """Begins the import; a second call does nothing."""
+        if self._started:
+            return
+        self._started = True
+        threading.Thread(target=self._import, name="engine import", daemon=True).start()
+        self._timer.start()
+
+    def load(self) -> None:
+        """Imports at once, in the calling thread: for tests and for pictures without a screen."""
+        self._started = True
+        self._import()
+        self._look()
+
+    def _import(self) -> None:
+        try:
+            found = {name.rpartition(".")[2]: importlib.import_module(name) for name in MODULES}
+        except (ImportError, OSError) as error:
+            self._error = f"PyTorch cannot be loaded: {error}"
+            return
+        # The first inference loads more of torch; here it holds nobody up.
+        project = presets.load(presets.FIRST)
+        found["shapes"].infer(project, fields_of(project.data))
+        self._found = found
+        for name in LATER:
+            importlib.import_module(name)
+
+    def _look(self) -> None:
+        if self._error:
+            self._timer.stop()
+            self.failed.emit(self._error)
+        elif self._found is not None:
+            self._timer.stop()
+            for name, module in self._found.items():
+                setattr(self, name, module)
+            self.is_ready = True
+            self.ready.emit()
+
+    def new_cache(self) -> ShapeCache:
+        cache: ShapeCache = self.shapes.ShapeCache()
+        return cache
