@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from core.compiler.build import build
 from core.compiler.network import Network, carry_over
 from core.data.dataset import Dataset, open_dataset
+from core.model.fault import ProjectError
 from core.model.file import decode, encode
 from core.model.project import Project
 from core.training.best import BestWeights
@@ -88,6 +89,9 @@ class Trainer:
 
     def _make_turns(self) -> None:
         project, objectives = self.project, self.settings.objectives
+        if all(objective.every > 1 for objective in objectives):
+            fix = "Set “every” of one objective to 1."
+            raise ProjectError("No objective takes its turn at every step.", place="training.objectives", fix=fix)
         wanted = [loss_weights(project, o, f"training.objectives[{i}]") for i, o in enumerate(objectives)]
         losses = list(dict.fromkeys(name for weights in wanted for name in weights))
         check_indices(project, self.dataset, self.network.inference, losses)
@@ -158,6 +162,7 @@ class Trainer:
         self._set_rates("step", moment)
         self.step += 1
         losses: dict[str, float] = {}
+        unfetched: list[Tensor] = []
         for turn in self.turns:
             if turn.every > 1 and (self.step - 1) % turn.every:
                 continue
@@ -166,7 +171,7 @@ class Trainer:
                     self._noise.seed(self.step, turn.index)
                     loss, outputs = turn.forward(batch)
                 if self._fetches:
-                    self._waiting.append(loss.detach())
+                    unfetched.append(loss.detach())
                     losses[turn.name] = math.nan
                 else:
                     losses[turn.name] = value = loss.item()
@@ -182,7 +187,9 @@ class Trainer:
             self.network.update_copies()
         if not self._fetches:
             self.history.losses.append(sum(losses.values()))
-        elif len(self._waiting) >= FETCH and not self._fetch(batch):
+        else:
+            self._waiting.append(torch.stack(unfetched).sum() if len(unfetched) > 1 else unfetched[0])
+        if len(self._waiting) >= FETCH and not self._fetch(batch):
             return None
         return losses
 
@@ -200,7 +207,7 @@ class Trainer:
         self.history.losses.extend(values)
         bad = next((value for value in values if not math.isfinite(value)), None)
         if bad is not None:
-            self._blame(self.turns[0], batch, f"The loss became {spoken(bad)} before step {self.step:,}")
+            self._blame(self.turns[0], batch, f"The loss became {spoken(bad)} by step {self.step:,}")
         return bad is None
 
     def _blame(self, turn: Turn, batch: Batch, begin: str) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from core.model.fault import ProjectError
 from core.model.settings import Objective, Optimizer, Schedule
 from core.training.trainer import Trainer
 from tests.core.networks import add, chain, wire
@@ -49,6 +50,11 @@ def test_objectives_take_turns_and_have_names() -> None:
     assert [set(step.losses) for step in steps[:4]] == [{"often", "seldom"}, {"often"}, {"often"}, {"often", "seldom"}]
     assert steps[-1].ended
     assert set(steps[-1].ended.train) == {"loss", "loss (often)", "loss (seldom)", "accuracy"}
+
+
+def test_one_objective_takes_its_turn_at_every_step() -> None:
+    with pytest.raises(ProjectError, match="every step"):
+        Trainer(digits(objectives=(Objective(every=2),)))
 
 
 def test_losses_are_weighted() -> None:
