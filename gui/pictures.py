@@ -87,7 +87,8 @@ def tokens_of(
         return image
     # Snapshots hold floats throughout, tokens too.
     values = np.nan_to_num(values, nan=-1, posinf=-1, neginf=-1).round().astype(np.int64)
-    words = [labels[v] if 0 <= v < len(labels) else f"{v}" for v in values[: max(1, width // 4)].tolist()]
+    # Numbers below zero mark places that are left out.
+    words = ["·" if v < 0 else labels[v] if v < len(labels) else f"{v}" for v in values[: max(1, width // 4)].tolist()]
     longest = max(len(shown_token(word)) for word in words)
     pitch = max(14, 8 * longest + 6)
     across = max(1, width // pitch)

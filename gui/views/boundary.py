@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from core.model.tensor import Field
 from core.training.records import Boundary, Watch
@@ -16,10 +18,12 @@ from gui.pixels import Scale, pixels
 from gui.session import Session
 from gui.theme import CURVES, Theme
 from gui.views.base import View, label
-from gui.views.plotting import Curve, Plot
+from gui.views.plotting import Curve, Plot, Smooth
 from gui.views.sample import LOGITS, class_name, sigmoid, softmax
 
 SIDE = 80
+STRENGTH = 0.55
+"""How much of a colour the map shows; the rest is the ground."""
 CLASS_COLORS = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#9467BD", "#F0E442", "#0072B2")
 
 
@@ -36,14 +40,16 @@ def background(values: npt.NDArray[np.float32], loss: str, signed: bool, theme: 
             # A share of one half is the boundary, as zero is that of a signed score.
             score = 2 * score - 1
         reach = 1.0 if loss in (*LOGITS, "bce") else max(1.0, float(np.nanmax(np.abs(score), initial=0.0)))
-        return pixels(score, "signed", Scale(-reach, reach), theme.is_dark)[..., [2, 1, 0, 3]]
+        colors = pixels(score, "signed", Scale(-reach, reach), theme.is_dark)[..., [2, 1, 0, 3]]
+        ground = np.array(QColor(theme.panel).getRgb(), np.float32)
+        # Paler than the samples, which keep the full colours of the two ends.
+        return (ground + STRENGTH * (colors - ground) + 0.5).astype(np.uint8)
     shares = softmax(values) if loss in LOGITS or bool((values < 0).any()) else values
     total = shares.sum(axis=-1, keepdims=True)
     shares = np.where(total > 0, shares / np.where(total > 0, total, 1), 1 / shares.shape[-1])
     palette = np.array([QColor(CLASS_COLORS[i % len(CLASS_COLORS)]).getRgb()[:3] for i in range(shares.shape[-1])])
     ground = np.array(QColor(theme.panel).getRgb()[:3])
-    strength = 0.62 if theme.is_dark else 0.55
-    mixed = np.nan_to_num(shares @ (strength * palette + (1 - strength) * ground))
+    mixed = np.nan_to_num(shares @ (STRENGTH * palette + (1 - STRENGTH) * ground))
     # Where the network cannot decide, the colours give way to the ground.
     doubt = 1 - np.nan_to_num(shares.max(axis=-1, keepdims=True) - 1 / shares.shape[-1]) / (1 - 1 / shares.shape[-1])
     mixed = mixed + 0.6 * doubt * (ground - mixed)
@@ -61,17 +67,26 @@ class BoundaryView(View):
         self.bar.addWidget(self.status)
         self.bar.addStretch(1)
         self.plot = Plot("", frame=True)
-        self.image = pg.ImageItem(autoDownsample=False)
+        self.image = Smooth()
         self.points = pg.ScatterPlotItem(size=8, pxMode=True)
         self.curve = Curve()
         for item in (self.image, self.points, self.curve):
             self.plot.addItem(item)
         self.image.setZValue(-10)
-        layout = QVBoxLayout(self.body)
-        layout.setContentsMargins(6, 0, 6, 4)
-        layout.addWidget(self.plot)
+        self.legend = label()
+        self.legend.setTextFormat(Qt.TextFormat.RichText)
+        self.legend.setAlignment(Qt.AlignmentFlag.AlignTop)
+        layout = QHBoxLayout(self.body)
+        layout.setContentsMargins(6, 0, 12, 4)
+        layout.addWidget(self.plot, 8)
+        layout.addWidget(self.legend, 1)
         self._shown: Boundary | None = None
         self._points: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]] | None = None
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # A plane is not stretched beyond twice its height: circles should look like circles.
+        self.plot.setMaximumWidth(max(320, 2 * self.height()))
 
     def watch(self) -> Watch | None:
         return Watch(boundary=SIDE) if self._fits() else None
@@ -87,6 +102,7 @@ class BoundaryView(View):
         self.plot.restyle(self.session.theme)
         self.curve.paint_as(self.session.theme.accent, 2.5)
         self.status.setStyleSheet(f"color: {self.session.theme.dim};")
+        self.legend.setStyleSheet(f"color: {self.session.theme.text}; padding-top: 24px;")
         self._shown = self._points = None
 
     def refresh(self) -> None:
@@ -103,6 +119,8 @@ class BoundaryView(View):
         else:
             self._draw_curve(boundary)
         self.status.setText(self._sentence(boundary, plane))
+        if first:
+            self.legend.setText(self._legend(boundary, plane))
 
     def _frame(self, boundary: Boundary, plane: bool) -> None:
         """Axes with the features' names and equal units, and what is seen."""
@@ -113,7 +131,6 @@ class BoundaryView(View):
             self.plot.getAxis(side).setStyle(autoExpandTextSpace=True)
         self.plot.getAxis("bottom").setHeight(38)
         self.plot.getAxis("left").setWidth(56)
-        self.plot.setAspectLocked(False)
         self.image.setVisible(plane)
         self.curve.setVisible(not plane)
         self.plot.follows = True
@@ -131,7 +148,7 @@ class BoundaryView(View):
         if not self._same_points(boundary):
             self._points = (boundary.points, boundary.targets)
             brushes = self._brushes(boundary, field)
-            ring = pg.mkPen(self.session.theme.ground, width=1)
+            ring = pg.mkPen(self.session.theme.panel, width=1)
             self.points.setData(pos=boundary.points.astype(np.float64), brush=brushes, pen=ring, size=8)
 
     def _same_points(self, boundary: Boundary) -> bool:
@@ -172,14 +189,24 @@ class BoundaryView(View):
             )  # fmt: skip
 
     def _sentence(self, boundary: Boundary, plane: bool) -> str:
-        count = f"{len(boundary.points):,} training samples"
+        what = "what the network says at every point" if plane else "the network's output over its input"
+        return f"{what} · {len(boundary.points):,} training samples"
+
+    def _legend(self, boundary: Boundary, plane: bool) -> str:
+        """The colours of the classes, or of the two ends of one output."""
         _, field = self._target()
+        labels = field.labels if field else ()
+        dots: list[tuple[str, str]] = []
         if not plane:
-            return f"the network's output over its input · {count}"
-        if field and field.classes and boundary.values.shape[-1] > 1:
-            names = ", ".join(class_name(field.labels, index) for index in range(min(8, field.classes)))
-            return f"classes {names} · {count}"
-        return f"blue is low, orange is high, the boundary between them · {count}"
+            dots = [(self.session.theme.accent, "network"), (CURVES[1], "samples")]
+        elif boundary.values.shape[-1] > 1:
+            count = min(boundary.values.shape[-1], len(CLASS_COLORS))
+            dots = [(CLASS_COLORS[index], class_name(labels, index)) for index in range(count)]
+        else:
+            ends = table(map_for("signed", self.session.theme.is_dark))
+            low, high = labels if len(labels) == 2 else ("low", "high")
+            dots = [(QColor(*map(int, ends[at])).name(), name) for at, name in ((0, low), (255, high))]
+        return "<br>".join(f"<span style='color:{color}'>●</span> {escape(name)}" for color, name in dots)
 
     def _graph_field(self) -> Field | None:
         """The field that the network reads, where it reads one."""

@@ -69,13 +69,14 @@ class LearningView(View):
         return 0.0 if position == 0 else round(1 - 10 ** (-3 * position), 4)
 
     def shown_runs(self) -> list[LiveRun]:
-        """The newest run, and earlier ones that were chosen to be overlaid."""
-        runs = self.session.document.runs if self.session.document else []
-        return [run for run in runs if run is runs[-1] or getattr(run, "shown", False)]
+        """The runs whose curves are drawn, the newest last."""
+        return [run for run in self.session.front.runs if run.shown]
 
     def hint(self) -> str:
         if any(run.steps or run.failure for run in self.shown_runs()):
             return ""
+        if self.session.front.runs and not self.shown_runs():
+            return "All runs are hidden. Choose under Runs which are drawn."
         return "Press Train: the loss of every step is drawn here."
 
     def restyle(self) -> None:
@@ -138,7 +139,7 @@ class LearningView(View):
         if newest.active:
             # The axis grows in leaps: a new axis at every frame costs more than the curves do.
             leap = 1.3 ** math.ceil(math.log(end, 1.3) - 1e-9)
-            end = max(end, min(leap, newest.total_epochs * newest.steps_per_epoch or leap))
+            end = max(end, min(leap, newest.total_steps or leap))
         per_epoch = newest.steps_per_epoch
         losses = [found for trace in self._traces if (found := trace.loss_range(look))]
         for plot in (self.loss_plot, self.metric_plot):

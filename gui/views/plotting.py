@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter
 from PySide6.QtWidgets import QLabel, QWidget
 
 from gui.theme import Theme
@@ -75,6 +75,7 @@ class Plot(pg.PlotWidget):
         self.readout.setFont(mono(11))
         self.readout.setTextFormat(Qt.TextFormat.RichText)
         self.readout.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.readout.hide()
         self.corner = Qt.Corner.TopRightCorner
         self.caption = QLabel(title, self)
         self.caption.setFont(mono(11))
@@ -159,6 +160,14 @@ class Plot(pg.PlotWidget):
         bottom = self.corner == Qt.Corner.BottomRightCorner
         top = self.height() - self.readout.height() - 30 if bottom else 8
         self.readout.move(self.width() - self.readout.width() - 12, max(8, top))
+
+
+class Smooth(pg.ImageItem):
+    """An image that is interpolated, not blocky, when it is enlarged."""
+
+    def paint(self, painter: QPainter, *args: object) -> None:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        super().paint(painter, *args)
 
 
 class Curve(pg.PlotCurveItem):

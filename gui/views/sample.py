@@ -78,8 +78,12 @@ def _answer(kind: str, scores: FloatArray, truth: FloatArray | None, field: Fiel
     labels = field.labels if field and field.classes else ()
     first = None if truth is None or not truth.size else float(truth.reshape(-1)[0])
     if labels and scores.ndim > 1 and truth is not None and truth.ndim:
-        # A sequence of answers: the last one is shown, as the one that has seen the most.
-        scores, first = (scores[-1] if scores.shape[-1] == len(labels) else scores[:, -1]), float(truth.reshape(-1)[-1])
+        # A sequence of answers: the last one that is asked for is shown, as the one that has seen the most.
+        rows = scores if scores.shape[-1] == len(labels) else scores.T
+        asked = np.flatnonzero(truth.reshape(-1) >= 0)
+        at = int(asked[-1]) if asked.size else -1
+        if rows.ndim == 2 and len(rows) == truth.size:
+            scores, first = rows[at], float(truth.reshape(-1)[at])
     scores = scores.reshape(-1)
     if labels and scores.size == len(labels) > 1:
         if kind in LOGITS:

@@ -1,0 +1,324 @@
+"""The live views show what the run says, watch only what is seen, and answer to the mouse."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+import presets
+from core.training.records import Boundary, Confusion, Epoch, Failure, Snapshot, Step, Watch
+from gui.session import LiveRun, Session
+from gui.views import VIEWS
+from gui.views.activations import ActivationsView
+from gui.views.base import View
+from gui.views.boundary import BoundaryView
+from gui.views.code import CodeView
+from gui.views.confusion import ConfusionView, recalls, tell_cell, worst_pairs
+from gui.views.learning import LearningView
+from gui.views.weights import WeightsView
+
+# The offscreen platform has no window manager that size hints could be told to.
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+
+
+@pytest.fixture
+def session(qapp: object) -> Iterator[Session]:
+    made = Session()
+    made.engine.load()
+    yield made
+    made.close()
+
+
+def opened(qtbot: QtBot, session: Session, view_class: type[View], preset: str = "lenet-5") -> View:
+    session.open_project(presets.load(preset))
+    session.infer()
+    view = view_class(session)
+    qtbot.addWidget(view)
+    view.resize(900, 260)
+    view.show()
+    return view
+
+
+def add_run(session: Session, losses: list[float], per_epoch: int = 5, name: str = "run 1") -> LiveRun:
+    run = LiveRun(name, session.front.project, "running", steps_per_epoch=per_epoch, total_epochs=10)
+    run.total_steps = per_epoch * 10
+    for index, loss in enumerate(losses, 1):
+        run.steps.append(Step(index, -(-index // per_epoch), loss, 8))
+        if index % per_epoch == 0:
+            values = {"loss": loss, "accuracy": 0.5}
+            run.epochs.append(Epoch(index // per_epoch, index, values, {"loss": loss + 1, "accuracy": 0.25}, 0.1, 1.0))
+    session.front.runs.append(run)
+    return run
+
+
+def give(session: Session, **parts: object) -> Snapshot:
+    if session.run is None:
+        add_run(session, [1.0])
+    snapshot = Snapshot(step=int(parts.pop("step", 1)), epoch=1, **parts)  # type: ignore[arg-type,call-overload]
+    session.front.runs[-1].snapshot = snapshot
+    session.frame.emit()
+    return snapshot
+
+
+def watched(session: Session, monkeypatch: pytest.MonkeyPatch) -> dict[object, Watch]:
+    """What every view asks for, as it asks."""
+    asked: dict[object, Watch] = {}
+
+    def note(owner: object, watch: Watch | None) -> None:
+        if watch is None:
+            asked.pop(owner, None)
+        else:
+            asked[owner] = watch
+
+    monkeypatch.setattr(session, "set_watch", note)
+    return asked
+
+
+@pytest.mark.parametrize(("name", "title", "place"), VIEWS)
+def test_every_view_opens_empty_says_what_to_do_and_draws_in_both_themes(
+    qtbot: QtBot, session: Session, name: str, title: str, place: str
+) -> None:
+    module, _, class_name = place.partition(":")
+    view = getattr(importlib.import_module(module), class_name)(session)
+    qtbot.addWidget(view)
+    view.resize(500, 200)
+    view.show()
+    assert view.hint()
+    for theme in ("light", "dark"):
+        session.set_theme(theme)
+        assert not view.grab().isNull()
+
+
+def test_learning_draws_the_losses_that_the_run_gave(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, LearningView)
+    assert "Press Train" in view.hint()
+    add_run(session, [3.0, 2.0, 1.0, 0.5, 0.25])
+    session.frame.emit()
+    trace = view._traces[0]
+    x, y = trace.raw.getData()
+    assert x.tolist() == [1, 2, 3, 4, 5]
+    assert y.tolist() == [3.0, 2.0, 1.0, 0.5, 0.25]
+    assert trace.validation.getData()[1].tolist() == [1.25]
+    assert trace.metric_train.getData()[1].tolist() == [0.5]
+    assert "validation 1.250" in view.loss_plot.readout.text().replace("&nbsp;", " ")
+    assert "25.0 %" in view.metric_plot.readout.text()
+
+
+def test_learning_takes_only_what_is_new_and_grows(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, LearningView)
+    run = add_run(session, [1.0] * 3)
+    session.frame.emit()
+    run.steps += [Step(index, 1, 2.0, 8) for index in range(4, 5000)]
+    session.frame.emit()
+    x, y = view._traces[0].raw.getData()
+    assert len(x) <= 2 * view.loss_plot.plot_width() + 16
+    assert (y.min(), y.max()) == (1.0, 2.0)
+
+
+def test_log_axis_leaves_out_zero_and_not_a_number(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, LearningView)
+    add_run(session, [100.0, 0.0, float("nan"), -1.0, 1.0])
+    session.frame.emit()
+    view.log.setChecked(True)
+    y = view._traces[0].raw.getData()[1]
+    assert y[0] == 2.0
+    assert y[-1] == 0.0
+    assert np.isnan(y[1:4]).all()
+    assert not view.grab().isNull()
+
+
+def test_several_runs_have_names_and_colors_and_can_be_hidden(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, LearningView)
+    first, second = add_run(session, [1.0] * 5, name="narrow"), add_run(session, [2.0] * 5, name="wide")
+    session.frame.emit()
+    text = view.loss_plot.readout.text()
+    assert "narrow" in text
+    assert "wide" in text
+    assert len({trace.train_color for trace in view._traces}) == 2
+    first.shown = False
+    session.run_changed.emit()
+    assert [trace.run for trace in view._traces] == [second]
+
+
+def test_the_read_out_shows_the_values_under_the_mouse(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, LearningView)
+    view.slider.setValue(0)
+    add_run(session, [5.0, 4.0, 3.0, 2.0, 1.0])
+    session.frame.emit()
+    view.loss_plot.pointed.emit(2.4)
+    text = view.loss_plot.readout.text()
+    assert "step 2" in text
+    assert "train 4.000" in text
+    view.loss_plot.pointed.emit(None)
+    assert "train 1.000" in view.loss_plot.readout.text()
+
+
+def test_a_failure_is_told_where_the_curves_are(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, LearningView)
+    run = add_run(session, [1.0, float("nan")])
+    run.state, run.failure = "failed", Failure("The loss became not a number.", node="conv2d_1")
+    session.run_changed.emit()
+    assert "not a number" in view.status.text()
+
+
+@pytest.mark.parametrize("view_class", [WeightsView, ActivationsView, ConfusionView])
+def test_a_view_watches_only_while_it_is_seen(
+    qtbot: QtBot, session: Session, monkeypatch: pytest.MonkeyPatch, view_class: type[View]
+) -> None:
+    asked = watched(session, monkeypatch)
+    view = opened(qtbot, session, view_class)
+    session.frame.emit()
+    assert view in asked
+    view.hide()
+    assert view not in asked
+
+
+def test_a_hidden_view_does_not_draw(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, LearningView)
+    view.hide()
+    add_run(session, [1.0] * 5)
+    session.frame.emit()
+    assert view._traces == []
+
+
+def test_weights_follow_the_selection_and_tell_the_size_of_a_step(
+    qtbot: QtBot, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = watched(session, monkeypatch)
+    view = opened(qtbot, session, WeightsView)
+    session.select(["conv2d_1"])
+    assert asked[view].weights == {"conv2d_1"}
+    weights = np.ones((6, 1, 5, 5), np.float32)
+    give(session, step=10, weights={"conv2d_1": {"weight": weights, "bias": np.zeros(6, np.float32)}})
+    give(session, step=20, weights={"conv2d_1": {"weight": weights * 2, "bias": np.zeros(6, np.float32)}})
+    assert "conv2d_1 · 6 filters 5×5" in view.statistics.text()
+    assert "|Δw|/|w| 5.0e-2" in view.statistics.text()
+    view.parameters.setCurrentText("bias")
+    assert "conv2d_1 · 6 " in view.statistics.text()
+    assert not view.grab().isNull()
+
+
+def test_weights_that_are_not_numbers_are_drawn(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, WeightsView)
+    give(session, weights={"conv2d_1": {"weight": np.full((6, 1, 5, 5), np.nan, np.float32)}})
+    assert not view.grab().isNull()
+
+
+def test_another_sample_changes_the_watch(qtbot: QtBot, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = watched(session, monkeypatch)
+    view = opened(qtbot, session, ActivationsView)
+    view.sample.setValue(7)
+    assert asked[view].sample == 7
+    assert "conv2d_1" in asked[view].activations
+
+
+def test_activations_show_every_node_in_order_and_a_click_selects(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, ActivationsView)
+    graph = session.graph
+    scores = np.zeros(10, np.float32)
+    scores[4] = 9.0
+    shown = {name: {"output": np.ones((2, 4, 4), np.float32)} for name in graph.order() if name.startswith("conv")}
+    loss = graph.of_family("loss")[0].id
+    prediction, target = graph.into(loss, "input")[0].source, graph.into(loss, "target")[0].source
+    shown |= {prediction: {"output": scores}, target: {"output": np.array(9.0, np.float32)}}
+    give(session, activations=shown, samples=30)
+    nodes = [card.node for card in view.cards.cards]
+    assert nodes == [name for name in graph.order() if name in shown]
+    assert view.answer_pane.sentence() == "true 9 · predicted 4"
+    assert view.sample.maximum() == 29
+    place = view.cards.box(nodes.index("conv2d_1")).center()
+    qtbot.mouseClick(view.cards.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert session.selection == ("conv2d_1",)
+
+
+def test_only_cards_that_can_be_seen_are_painted(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, ActivationsView)
+    give(session, activations={name: {"output": np.ones((6, 9, 9), np.float32)} for name in session.graph.order()})
+    view.grab()
+    assert 0 < view.cards.painted < len(view.cards.cards)
+
+
+CONFUSION = Confusion(np.array([[5, 3, 0], [1, 9, 0], [0, 0, 0]]), ("cat", "dog", "cow"))
+
+
+def test_a_confusion_is_told_in_words() -> None:
+    assert tell_cell(CONFUSION, 0, 1) == "true cat, predicted dog: 3 samples"
+    assert tell_cell(CONFUSION, 1, 0) == "true dog, predicted cat: 1 sample"
+    assert np.allclose(recalls(CONFUSION)[:2], [5 / 8, 0.9])
+    assert np.isnan(recalls(CONFUSION)[2])
+    assert worst_pairs(CONFUSION, 5) == [(0, 1), (1, 0)]
+
+
+def test_the_matrix_finds_the_cell_under_the_mouse(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, ConfusionView)
+    give(session, confusion=CONFUSION)
+    place = view.matrix.cell_box(0, 1).center().toPoint()
+    assert view.matrix.cell_at(place) == (0, 1)
+    assert view.matrix.cell_at(QPoint(0, 0)) is None
+    assert view.status.text() == "14 of 18 right · accuracy 77.8 %"
+    assert not view.grab().isNull()
+
+
+def test_the_boundary_of_two_inputs_and_its_samples(
+    qtbot: QtBot, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = watched(session, monkeypatch)
+    view = opened(qtbot, session, BoundaryView, "mlp-playground")
+    session.frame.emit()
+    assert asked[view].boundary > 1
+    points, targets = np.array([[0.0, 0.5], [1.0, -0.5]], np.float32), np.array([0.0, 1.0], np.float32)
+    values = np.full((4, 4, 1), np.nan, np.float32)
+    values[:2] = 3.0
+    give(session, boundary=Boundary(values, (-1.0, -2.0, 3.0, 2.0), points, targets))
+    rect = view.image.mapRectToParent(view.image.boundingRect())
+    assert (rect.left(), rect.top(), rect.width(), rect.height()) == (-1.0, -2.0, 4.0, 4.0)
+    assert len(view.points.data) == 2
+    assert not view.grab().isNull()
+
+
+def test_the_boundary_of_one_input_is_a_curve(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, BoundaryView, "linreg-1d")
+    values = np.linspace(0, 1, 5, dtype=np.float32).reshape(1, 5, 1)
+    samples = np.array([[0.0], [2.0]], np.float32)
+    give(session, boundary=Boundary(values, (0.0, 0.0, 2.0, 1.0), samples, np.array([0.0, 1.0], np.float32)))
+    x, y = view.curve.getData()
+    assert x.tolist() == [0, 0.5, 1, 1.5, 2]
+    assert y.tolist() == [0, 0.25, 0.5, 0.75, 1]
+
+
+def test_images_have_no_boundary(qtbot: QtBot, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = watched(session, monkeypatch)
+    view = opened(qtbot, session, BoundaryView)
+    session.frame.emit()
+    assert "reads more" in view.hint()
+    assert view not in asked
+
+
+def test_the_code_selects_nodes_and_shows_the_selected_ones(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, CodeView)
+    session.inferred.emit()
+    text = view.source.toPlainText()
+    assert "class LeNet5" in text
+    line = next(each for each in text.splitlines() if "self.conv2d_2" in each)
+    view.choose_line(line)
+    assert session.selection == ("conv2d_2",)
+    marked = [mark.cursor.block().text() for mark in view.source.extraSelections()]
+    assert marked
+    assert all("conv2d_2" in each for each in marked)
+    view.copy.click()
+    assert QGuiApplication.clipboard().text() == text
+
+
+def test_code_is_colored(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, CodeView)
+    session.inferred.emit()
+    document = view.source.document()
+    block = document.findBlockByNumber(0)
+    assert view.source.toPlainText().startswith(("from", "import", '"""'))
+    assert block.layout().formats()
