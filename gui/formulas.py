@@ -81,18 +81,18 @@ def formula(text: str, color: str, size: float = 15.0, ratio: float = 1.0, inlin
     return Formula(pixmap, width, height, max(depth, 0.0))
 
 
-def lines_of(text: str) -> list[str]:
-    """The parts between which a formula may be broken: new lines and wide spaces outside of braces."""
+def lines_of(text: str, narrow: bool = False) -> list[str]:
+    """The parts between which a formula may be broken: new lines and wide spaces (or narrow ones) outside of braces."""
     parts, depth, start = [], 0, 0
     for match in re.finditer(
-        r"\\begin\b|\\end\b|\\left\b|\\right\b|\\[{}]|[{}]|\n|\\qquad(?![a-z])|\\quad(?![a-z])", text
+        r"\\begin\b|\\end\b|\\left\b|\\right\b|\\[{}]|[{}]|\n|\\qquad(?![a-z])|\\quad(?![a-z])|\\;", text
     ):
         token = match.group()
         if token in ("{", "\\begin", "\\left"):
             depth += 1
         elif token in ("}", "\\end", "\\right"):
             depth -= 1
-        elif depth == 0 and token not in ("\\{", "\\}"):
+        elif depth == 0 and token not in ("\\{", "\\}") and (narrow or token != "\\;"):
             parts.append(text[start : match.start()])
             start = match.end()
     parts.append(text[start:])
@@ -107,10 +107,10 @@ def fitted(text: str, color: str, width: float, size: float = 15.0, ratio: float
 @lru_cache(maxsize=256)
 def _fitted(text: str, color: str, width: int, size: float, ratio: float) -> Formula:
     rows = [text] if "\n" not in text else lines_of(text)
-    for row in rows:
-        if formula(row, color, size, ratio).width * SMALLEST > width:
-            rows = lines_of(text)
+    for finer in (lines_of(text), lines_of(text, narrow=True)):
+        if all(formula(row, color, size, ratio).width * SMALLEST <= width for row in rows):
             break
+        rows = finer
     set_rows = [formula(row, color, size, ratio) for row in rows]
     scale = min(1.0, width / max(row.width for row in set_rows))
     if scale < 1.0:

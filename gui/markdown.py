@@ -116,12 +116,6 @@ class Note(QTextDocument):
         if level:
             form.setTopMargin(0 if block.blockNumber() == 0 else line * 0.9)
             form.setBottomMargin(line * 0.35)
-            cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
-            char = QTextCharFormat()
-            char.setFont(self._heading_font(level))
-            char.setProperty(QTextFormat.Property.FontSizeAdjustment, 0)
-            cursor.mergeCharFormat(char)
-            cursor = QTextCursor(block)
         else:
             listed = block.textList() is not None
             form.setTopMargin(0)
@@ -170,14 +164,18 @@ class Note(QTextDocument):
             for offset in reversed(range(length)):
                 self._place_formula(start + offset, form.toImageFormat())
             return
-        change = QTextCharFormat()
+        level = self.findBlock(start).blockFormat().headingLevel()
+        change = QTextCharFormat(form)
+        change.clearProperty(QTextFormat.Property.FontSizeAdjustment)
+        if level:
+            change.setFont(self._heading_font(level))
         change.setForeground(QColor(self._theme.accent if form.isAnchor() else self._theme.text))
         if form.isAnchor():
             change.setFontUnderline(False)
         if form.fontFixedPitch() or form.property(QTextFormat.Property.FontFixedPitch):
             change.setFont(self._mono)
             change.setBackground(QColor(self._theme.raised))
-        cursor.mergeCharFormat(change)
+        cursor.setCharFormat(change)
 
     def _place_formula(self, at: int, form: QTextImageFormat) -> None:
         """Gives a formula its size and sets it on the line, or shows its source where it cannot be set."""

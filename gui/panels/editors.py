@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
     QFocusEvent,
     QPainter,
     QPaintEvent,
+    QPen,
+    QPolygonF,
     QStandardItemModel,
     QWheelEvent,
 )
@@ -62,13 +64,13 @@ class Switch(QCheckBox):
         palette = self.palette()
         on, enabled = self.isChecked(), self.isEnabled()
         track = QRectF(self.width() - 35, (self.height() - 18) / 2, 32, 18)
-        ground = palette.highlight().color() if on else palette.mid().color()
-        if not enabled:
-            ground.setAlphaF(0.4)
+        ground = palette.highlight().color() if on else palette.windowText().color()
+        if not (on and enabled):
+            ground.setAlphaF(0.45)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(ground)
         painter.drawRoundedRect(track, 9, 9)
-        painter.setBrush(palette.highlightedText() if on else palette.base())
+        painter.setBrush(palette.highlightedText() if on else palette.windowText())
         painter.drawEllipse(QRectF(track.right() - 16 if on else track.left() + 2, track.top() + 2, 14, 14))
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -102,6 +104,15 @@ class Choice(QComboBox):
             self.addItem(title, option)
         self.fit_popup()
         self.show_value(value)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self.palette().text().color(), 1.2))
+        middle = QPointF(self.width() - 12, self.height() / 2)
+        painter.drawPolyline(QPolygonF([middle + QPointF(x, y) for x, y in ((-3.5, -1.5), (0, 2), (3.5, -1.5))]))
+        painter.end()
 
     def add_group(self, title: str) -> None:
         """A line in the list that cannot be chosen: what follows belongs together."""

@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QTreeWidgetItem, QVBoxLayout, QWidget
 
 import presets
 from core.data.registry import sources
-from gui.panels.amounts import duration
+from gui.panels.amounts import counted, duration
 from gui.panels.parts import MARGIN, Panel, button, label, search_field
-from gui.panels.rows import RowText, RowTree
+from gui.panels.rows import RowText, RowTree, whole
 from gui.search import fit_all
 from gui.session import Session
 
@@ -61,7 +61,8 @@ class LecturesPanel(Panel):
             if info.lecture not in heads:
                 heads[info.lecture] = self.tree.add(RowText(info.lecture, head=True), "")
             data = sources[info.data].title if info.data in sources else info.data
-            facts = f"{data} · {info.parameters:,} parameters · {duration(info.seconds)}"
+            words = (data, counted(info.parameters, "parameter"), duration(info.seconds))
+            facts = " · ".join(whole(word) for word in words)
             row = RowText(info.title, below=info.summary, facts=facts, color="accent", roomy=True)
             self._items[info.id] = self.tree.add(row, info.id, heads[info.lecture])
         self._heads = list(heads.values())

@@ -8,6 +8,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt,
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QHeaderView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -51,7 +52,7 @@ class RowPainter(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         row = index.data(ROW)
-        width = self._view.viewport().width() - self._view.indentation_of(index)
+        width = self._view.header().sectionSize(0) - self._view.indentation_of(index)
         return QSize(60, self._layout(row, width)[1])
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -143,6 +144,9 @@ class RowTree(QTreeWidget):
         super().__init__(parent)
         self.theme = theme
         self.setHeaderHidden(True)
+        self.header().setMinimumSectionSize(0)
+        self.header().setStretchLastSection(False)
+        self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
         self.setRootIsDecorated(False)
         self.setIndentation(0)
         self.setItemDelegate(RowPainter(self))
@@ -194,7 +198,9 @@ class RowTree(QTreeWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if event.size().width() != event.oldSize().width():
+        if event.size().width() != self.header().sectionSize(0):
+            # A hidden header does not follow the width of its tree.
+            self.header().resizeSection(0, event.size().width())
             # Wrapped lines make a row as high as its width asks.
             self.scheduleDelayedItemsLayout()
 
@@ -210,3 +216,8 @@ class RowTree(QTreeWidget):
 def spoken(row: RowText) -> str:
     """A row as a screen reader says it."""
     return ", ".join(filter(None, (row.title, row.side, row.below, row.facts)))
+
+
+def whole(text: str) -> str:
+    """A text that is not broken between lines: a number stays with its unit."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")

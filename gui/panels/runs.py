@@ -7,6 +7,7 @@ import math
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
+from core.model.file import decode, encode
 from core.training.optimizers import optimizers
 from gui.panels.amounts import duration, share
 from gui.panels.parts import MARGIN, Panel, button, label
@@ -124,7 +125,8 @@ class RunsPanel(Panel):
 
     def _open(self) -> None:
         if (run := self.chosen()) is not None:
-            self.session.open_project(run.project)
+            # A copy: what is edited in the new tab must not change what the run was.
+            self.session.open_project(decode(encode(run.project)))
 
     def _delete(self) -> None:
         run, document = self.chosen(), self.session.document

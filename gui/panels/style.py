@@ -76,6 +76,8 @@ def sheet(theme: Theme) -> str:
         color: {t.text}; background: {t.raised}; border: 1px solid {edge}; outline: none; padding: 3px;
         selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
 
+    QCheckBox {{ color: {t.text}; selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
+
     QPushButton {{
         color: {t.text}; background: {t.raised}; border: 1px solid {t.line}; border-radius: 5px; padding: 4px 12px; }}
     QPushButton:hover {{ background: {hover}; border-color: {edge}; }}
