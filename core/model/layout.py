@@ -16,12 +16,12 @@ Size = tuple[float, float]
 
 HEIGHT = 136.0
 """Height of every node on the canvas, in pixels: rows stay even and chains straight."""
-NARROWEST, WIDEST = 144.0, 272.0
+NARROWEST, WIDEST = 136.0, 272.0
 INPUT_WIDTH = 208.0
-"""Input nodes carry the name of the data, which the graph does not know."""
-GAP_X = 52.0
+"""The input node of `x` carries the name of the data, which the graph does not know."""
+GAP_X = 40.0
 GAP_Y = 44.0
-ROW_GAP = 88.0
+ROW_GAP = 80.0
 _SWEEPS = 6
 
 
@@ -37,7 +37,7 @@ def width_of(title: str, telling: str = "") -> float:
 def size_of(node: Node) -> Size:
     """Width and height of a node on the canvas, in pixels."""
     if node.kind == "input":
-        return INPUT_WIDTH, HEIGHT
+        return (INPUT_WIDTH if node.params.get("field", "x") == "x" else NARROWEST), HEIGHT
     spec = registry.get(node.kind)
     telling = spec.telling(node.params) if spec else ""
     if spec is not None and spec.family == "loss":
@@ -48,8 +48,8 @@ def size_of(node: Node) -> Size:
 def tidy(graph: Graph, sizes: Mapping[str, Size] | None = None, aspect: float = 1.8) -> dict[str, Place]:
     """The upper left corner of every node, in canvas pixels; no two nodes overlap.
 
-    `sizes` are (width, height) by id where they differ from `size_of`. `aspect` is width over height of the room that the picture should fill. Parts
-    that no wire joins stand below each other.
+    `sizes` are (width, height) by id where they differ from `size_of`. `aspect` is width over height of the room that
+    the picture should fill. Parts that no wire joins stand below each other.
     """
     sizes = {name: (sizes or {}).get(name) or size_of(node) for name, node in graph.nodes.items()}
     followers: dict[str, list[str]] = {name: [] for name in graph.nodes}
@@ -163,8 +163,10 @@ def _rows(
     """Breaks the columns into rows of about equal length where few wires cross, to fill the room best."""
     count = len(columns)
     pitch = sum(max(sizes[name][0] for name in column) for column in columns) / count + GAP_X
-    tall = max(_height(column, sizes) for column in columns) + ROW_GAP
-    best = min(range(1, count + 1), key=lambda rows: _misfit(count, rows, pitch, tall, aspect))
+    heights = sorted(_height(column, sizes) for column in columns)
+    tall = heights[count // 2] + ROW_GAP
+    extra = heights[-1] - heights[count // 2]
+    best = min(range(1, count + 1), key=lambda rows: _misfit(count, rows, pitch, tall + extra / rows, aspect))
     if best == 1:
         return [columns]
     where = {name: index for index, column in enumerate(columns) for name in column}

@@ -12,6 +12,7 @@ from gui.canvas.gestures.move import Move
 from gui.canvas.gestures.pan import Pan
 from gui.canvas.gestures.wire import DrawWire
 from gui.canvas.hit import Hit
+from gui.canvas.insert import mend
 from gui.canvas.ports import words_of
 from gui.canvas.stage import Gesture, Stage
 
@@ -41,7 +42,7 @@ class Hands:
         stage = self._stage
         found = stage.hit(stage.at(event.position()))
         if found.fault is not None:
-            stage.session.mend(found.fault)
+            mend(stage.scene, found.fault)
             return None
         if found.card is not None:
             stage.session.select([found.card.node])

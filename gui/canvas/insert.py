@@ -6,15 +6,14 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF
 
+from core.model.fault import Fault
 from core.model.graph import Edge, Graph, Node
-from core.model.layout import GAP_X, size_of
+from core.model.layout import size_of
 from core.model.ops import AddEdge, MoveNodes
+from core.model.room import room_on_wire
 from core.model.spec import LayerSpec, registry
 from gui.canvas.scene import CanvasScene
 from gui.canvas.style import HEIGHT
-
-_CLOSE = 24.0
-"""The least distance to the neighbours on a wire."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +47,9 @@ def insert(scene: CanvasScene, kind: str, at: QPointF, edge: Edge | None = None,
         return ""
     width = width_of_kind(spec)
     if edge is not None:
-        corner, aside = room_on_wire(scene, edge, width, at)
+        (left, top), aside = room_on_wire(session.graph, edge, Node(f"{kind}_1", kind), (at.x(), at.y()))
         with document.history.edit(f"Insert {spec.title}"):
-            name = session.add_node(kind, corner.x(), corner.y(), edge=edge)
+            name = session.add_node(kind, left, top, edge=edge)
             if name and aside:
                 session.edit(f"Insert {spec.title}", [MoveNodes(aside)])
         return name
@@ -73,38 +72,15 @@ def _edge(graph: Graph, spec: LayerSpec, name: str, end: LooseEnd) -> Edge:
     return Edge(end.node, end.port, name, spec.inputs[0].name)
 
 
-def room_on_wire(
-    scene: CanvasScene, edge: Edge, width: float, at: QPointF
-) -> tuple[QPointF, dict[str, tuple[float, float]]]:
-    """Where a node of a width goes on a wire, and the places of the nodes downstream that move aside for it."""
-    source, target = scene.nodes[edge.source].scene_box, scene.nodes[edge.target].scene_box
-    free = target.left() - source.right()
-    same_row = abs(source.top() - target.top()) < HEIGHT
-    if free < -_CLOSE or (not same_row and free < width + 2 * _CLOSE):
-        return QPointF(_snapped(at.x() - width / 2), _snapped(at.y() - HEIGHT / 2)), {}
-    top = source.top() if same_row else _snapped(at.y() - HEIGHT / 2)
-    if free >= width + 2 * _CLOSE:
-        x = min(max(at.x() - width / 2, source.right() + _CLOSE), target.left() - width - _CLOSE)
-        return QPointF(x, top), {}
-    shift = width + 2 * GAP_X - free
-    return QPointF(source.right() + GAP_X, top), _moved_aside(scene, edge.target, target.top(), shift)
-
-
-def _moved_aside(scene: CanvasScene, start: str, row: float, shift: float) -> dict[str, tuple[float, float]]:
-    """Everything to the right of `start` in its row that lies downstream, and what would then be in the way."""
-    graph = scene.session.graph
-    left = graph.nodes[start].x
-    reached, stack = {start}, [start]
-    while stack:
-        for edge in graph.out_of(stack.pop()):
-            if edge.target not in reached:
-                reached.add(edge.target)
-                stack.append(edge.target)
-    in_row = [node for node in graph.nodes.values() if node.x >= left - 1 and abs(node.y - row) < HEIGHT]
-    if any(node.id not in reached for node in in_row):
-        reached.update(node.id for node in in_row)
-    return {node.id: (node.x + shift, node.y) for node in in_row if node.id in reached}
-
-
 def _snapped(value: float, step: float = 8.0) -> float:
     return round(value / step) * step
+
+
+def mend(scene: CanvasScene, fault: Fault) -> None:
+    """Does what a fault offers; a layer that it wants goes onto the wire, and the others make room."""
+    wires = scene.session.graph.into(fault.node, fault.port) if fault.insert and not fault.params else []
+    if not wires:
+        scene.session.mend(fault)
+        return
+    item = scene.nodes[fault.node]
+    insert(scene, fault.insert, item.pos() + QPointF(-60, HEIGHT / 2), wires[0])

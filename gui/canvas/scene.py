@@ -235,8 +235,8 @@ class CanvasScene(QGraphicsScene):
         rank = 0
         if goal.port.variadic:
             rank = sum(1 for other in project.graph.into(edge.target, edge.input) if other.slot < edge.slot)
-        wire.text = wire_text(self.session, project, edge.source, edge.output)
-        wire.lay(source.pos() + start.at, target.pos() + goal.end_of(rank), self.boxes_in)
+        text = wire_text(self.session, project, edge.source, edge.output)
+        wire.lay(source.pos() + start.at, target.pos() + goal.end_of(rank), text, self.boxes_in)
 
     def lay_all(self) -> None:
         """Lays every wire anew, after nodes came to lie in the way of others."""

@@ -50,7 +50,7 @@ class Style:
         self.hovered = QPen(blend(self.line, self.dim, 0.7), 1.0)
         self.selected = QPen(self.accent, 2.0)
         self.title_font = _font(13, QFont.Weight.DemiBold)
-        self.big_font = _font(27, QFont.Weight.DemiBold)
+        self.big_font = _font(25, QFont.Weight.DemiBold)
         self.mono_font = mono(11)
         self.small_font = mono(10)
         self.title_metrics = QFontMetricsF(self.title_font)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from weakref import WeakKeyDictionary
-
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
@@ -36,14 +34,14 @@ from gui.canvas.insert import LooseEnd, fits_end, fits_wire, insert
 from gui.canvas.minimap import Minimap
 from gui.canvas.scene import CanvasScene
 from gui.canvas.search import SearchBox
+from gui.canvas.sight import Sight
 from gui.canvas.stage import Stage
 from gui.canvas.style import FAR, HEIGHT
 from gui.canvas.watching import Watching
 from gui.canvas.whisper import Whisper
-from gui.session import Document, Session
+from gui.session import Session
 
 _WORLD = QRectF(-200_000, -200_000, 400_000, 400_000)
-_MARGIN = 48.0
 
 
 class CanvasView(QGraphicsView):
@@ -74,14 +72,12 @@ class CanvasView(QGraphicsView):
         self.minimap = Minimap(self.network, self)
         self.search_box: SearchBox | None = None
         self._ground = Ground()
+        self._sight = Sight(self, self.network)
         self._watching = Watching(self, self.network)
         self.hands = Hands(self.stage)
         self._drop = Drop(self.stage)
-        self._fitted = True
         self._told_zoom = 1.0
         self._was_empty = True
-        self._document: Document | None = None
-        self._places: WeakKeyDictionary[Document, tuple[float, QPointF]] = WeakKeyDictionary()
         self.minimap.place_wanted.connect(self._look_at)
         self.network.laid.connect(self._laid)
         session.document_activated.connect(self._document_changed)
@@ -101,21 +97,8 @@ class CanvasView(QGraphicsView):
 
     def fit(self) -> None:
         """Shows the whole network, at most a little larger than life."""
-        bounds = self.bounds()
-        room = QRectF(self.viewport().rect()).adjusted(_MARGIN / 2, _MARGIN / 2, -_MARGIN / 2, -_MARGIN / 2)
-        if not bounds.isEmpty() and room.width() > 0 and room.height() > 0:
-            scale = min(room.width() / bounds.width(), room.height() / bounds.height(), 1.25)
-            zoom.zoom_to(self, scale)
-            self.centerOn(bounds.center())
+        self._sight.fit()
         self._zoomed()
-        self._fitted = True
-
-    def bounds(self) -> QRectF:
-        """The rectangle around all nodes and wires, in the scene."""
-        bounds = QRectF()
-        for item in (*self.network.nodes.values(), *self.network.wires.values()):
-            bounds = bounds.united(item.sceneBoundingRect())
-        return bounds
 
     def tidy(self) -> None:
         """Lays the network out anew, as one undo step, and shows it."""
@@ -160,18 +143,9 @@ class CanvasView(QGraphicsView):
         self.setFocus()
 
     def _document_changed(self) -> None:
-        """Each document keeps its own zoom and place."""
         self.hands.cancel()
-        document = self.session.document
-        self._document = document
-        if document is not None and document in self._places:
-            scale, middle = self._places[document]
-            zoom.zoom_to(self, scale)
-            self.centerOn(middle)
-            self._fitted = False
-            self._zoomed()
-        else:
-            self.fit()
+        self._sight.turn_to(self.session.document)
+        self._zoomed()
         self.viewport().update()
 
     def _laid(self) -> None:
@@ -183,16 +157,13 @@ class CanvasView(QGraphicsView):
 
     def _look_at(self, at: QPointF) -> None:
         self.centerOn(at)
-        self._fitted = False
+        self._sight.loosen()
         self._moved()
 
     def _moved(self) -> None:
         """Another part of the scene is seen."""
-        seen = QRectF(self.mapToScene(self.viewport().rect()).boundingRect())
-        self.minimap.look(seen)
+        self.minimap.look(self._sight.remember())
         self._watching.ask_later()
-        if self._document is not None:
-            self._places[self._document] = (self.zoom, seen.center())
         if self.zoom < FAR:
             self.viewport().update()
 
@@ -228,7 +199,8 @@ class CanvasView(QGraphicsView):
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._fitted = self._fitted and not self.hands.panning
+        if self.hands.panning:
+            self._sight.loosen()
         self.hands.move(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -243,13 +215,13 @@ class CanvasView(QGraphicsView):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         zoom.wheel(self, event)
-        self._fitted = False
+        self._sight.loosen()
         self._zoomed()
         event.accept()
 
     def viewportEvent(self, event: QEvent) -> bool:
         if isinstance(event, QNativeGestureEvent) and zoom.pinch(self, event):
-            self._fitted = False
+            self._sight.loosen()
             self._zoomed()
             return True
         if event.type() == QEvent.Type.ToolTip:
@@ -300,9 +272,8 @@ class CanvasView(QGraphicsView):
         super().resizeEvent(event)
         room = self.rect()
         self.minimap.move(room.right() - self.minimap.width() - 14, room.bottom() - self.minimap.height() - 14)
-        if self._fitted:
-            self.fit()
-        self._moved()
+        self._sight.resized()
+        self._zoomed()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -29,25 +29,24 @@ class WireItem(QGraphicsItem):
         self._bounds = QRectF()
         self.setZValue(0)
 
-    def lay(self, start: QPointF, end: QPointF, obstacles: Obstacles) -> None:
-        """Gives the wire its course between two ports, in scene coordinates."""
-        self.prepareGeometryChange()
-        self.course = course(start, end, obstacles)
-        self._place_words(obstacles)
+    def lay(self, start: QPointF, end: QPointF, text: str, obstacles: Obstacles) -> None:
+        """Gives the wire its course between two ports, in scene coordinates, and its words."""
+        self._take(course(start, end, obstacles), text, obstacles)
 
     def say(self, text: str, obstacles: Obstacles) -> None:
         if text != self.text:
-            self.prepareGeometryChange()
-            self.text = text
-            self._place_words(obstacles)
+            self._take(self.course, text, obstacles)
 
-    def _place_words(self, obstacles: Obstacles) -> None:
-        wide = self.style.mono_metrics.horizontalAdvance(self.text) + 8 if self.text else 0.0
-        at = self.course.words_at
-        self._words = QRectF(at.x() - wide / 2, at.y() - 19, wide, 16)
-        if not wide or wide > self.course.room or obstacles(self._words):
-            self._words = QRectF()
-        self._bounds = self.course.path.controlPointRect().adjusted(-4, -4, 4, 4).united(self._words)
+    def _take(self, course: Course, text: str, obstacles: Obstacles) -> None:
+        wide = self.style.mono_metrics.horizontalAdvance(text) + 8 if text else 0.0
+        at = course.words_at
+        words = QRectF(at.x() - wide / 2, at.y() - 19, wide, 16)
+        if not wide or wide > course.room or obstacles(words):
+            words = QRectF()
+        # The scene must not be asked for items between this call and the new bounds, or its index goes stale.
+        self.prepareGeometryChange()
+        self.course, self.text, self._words = course, text, words
+        self._bounds = course.path.controlPointRect().adjusted(-4, -4, 4, 4).united(words)
 
     def set_state(self, *, selected: bool | None = None, hovered: bool | None = None) -> None:
         before = (self.selected, self.hovered)

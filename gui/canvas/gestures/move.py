@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QApplication
 
 from core.model.graph import Edge
 from core.model.ops import AddEdge, MoveNodes, Op, RemoveEdge
+from core.model.room import room_on_wire
 from gui.canvas.gestures.snap import snapped
 from gui.canvas.hit import wire_near
-from gui.canvas.insert import room_on_wire
 from gui.canvas.node_item import NodeItem
 from gui.canvas.stage import Gesture, Stage
 
@@ -91,9 +91,10 @@ class Move(Gesture):
             self.cancel()
 
     def _ops_onto(self, edge: Edge) -> list[Op]:
-        item = self._held
-        corner, aside = room_on_wire(self.stage.scene, edge, item.width, item.scene_box.center())
-        aside[item.name] = (corner.x(), corner.y())
+        item, graph = self._held, self.stage.session.graph
+        middle = item.scene_box.center()
+        corner, aside = room_on_wire(graph, edge, graph.nodes[item.name], (middle.x(), middle.y()))
+        aside[item.name] = corner
         return [
             RemoveEdge(edge),
             AddEdge(Edge(edge.source, edge.output, item.name, item.inputs[0].name)),
