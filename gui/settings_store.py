@@ -1,0 +1,54 @@
+"""What the program remembers of a person between two starts: one small JSON file, read with care."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import platformdirs
+
+from core.model.file import write_atomically
+
+NAME = "layerloom"
+
+
+class Settings(msgspec.Struct):
+    """`open` are the documents of the last session: paths, or `preset:id`; `theme` empty follows the system."""
+
+    theme: str = ""
+    open: list[str] = []
+    front: int = 0
+    size: tuple[int, int] = (1600, 1000)
+    maximised: bool = False
+    left: int = 240
+    right: int = 320
+    bottom: int = 320
+    folder: str = ""
+
+
+def settings_file() -> Path:
+    """Where the settings are kept."""
+    return Path(platformdirs.user_config_dir(NAME, appauthor=False)) / "settings.json"
+
+
+def data_folder() -> Path:
+    """Where runs and unsaved work are kept."""
+    return Path(platformdirs.user_data_dir(NAME, appauthor=False))
+
+
+def load() -> Settings:
+    """The settings as they were; fresh ones where the file is missing or damaged."""
+    try:
+        return msgspec.json.decode(settings_file().read_bytes(), type=Settings)
+    except (OSError, msgspec.DecodeError):
+        return Settings()
+
+
+def save(settings: Settings) -> str:
+    """Keeps the settings; returns why that failed, or nothing."""
+    try:
+        settings_file().parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(settings_file(), msgspec.json.format(msgspec.json.encode(settings), indent=1))
+    except OSError as error:
+        return f"The settings cannot be saved: {error.strerror}."
+    return ""
