@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from core.compiler.build import CompileError, build
+from core.compiler.build import build
+from core.compiler.inference import CompileError
 from core.data.dataset import open_dataset
 from core.export.exporters import export
 from core.export.subject import Subject

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.commands.printing import print_json
-from core.compiler.build import CompileError
+from core.compiler.inference import CompileError
 from core.model.fault import ProjectError
 from core.model.project import Project
 from core.training.records import Epoch, Metrics

@@ -7,11 +7,9 @@ import warnings
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import torch
 
-from core.export.subject import Arrays, ExportReport, Subject, verify
+from core.export.subject import Array, Arrays, ExportReport, Subject, verify
 from core.model.fault import ProjectError
 
 
@@ -50,7 +48,7 @@ def export_onnx(subject: Subject, path: Path) -> ExportReport:
     return verify("onnx", (path,), subject, lambda arrays: _run(path, arrays))
 
 
-def _run(path: Path, samples: Arrays) -> list[npt.NDArray[np.generic]]:
+def _run(path: Path, samples: Arrays) -> list[Array]:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

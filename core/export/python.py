@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from core.compiler.source import class_name, source
-from core.export.subject import Arrays, ExportReport, Subject, verify
+from core.export.subject import Array, Arrays, ExportReport, Subject, verify
 from core.export.weights import write_state
 from core.model.file import write_atomically
 from core.model.spec import registry
@@ -23,7 +22,7 @@ def export_python(subject: Subject, path: Path) -> ExportReport:
     write_state(subject, weights)
     write_atomically(path, python_text(subject, weights.name).encode())
 
-    def again(samples: Arrays) -> list[npt.NDArray[np.generic]]:
+    def again(samples: Arrays) -> list[Array]:
         model = runpy.run_path(str(path))["load"]()
         with torch.no_grad():
             values = model(*(torch.from_numpy(samples[name]) for name in samples))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,8 @@ from core.model.fault import ProjectError
 from core.model.project import Project
 from core.model.spec import registry
 
-Arrays = Mapping[str, npt.NDArray[np.generic]]
+Array = npt.NDArray[Any]
+Arrays = Mapping[str, Array]
 SAMPLES = 8
 TOLERANCE = 1e-3
 """A larger difference, relative to the largest output, means that the export is not the same function."""
@@ -30,7 +32,7 @@ class Subject:
     network: Network
     dataset: Dataset
 
-    def samples(self) -> dict[str, npt.NDArray[np.generic]]:
+    def samples(self) -> dict[str, Array]:
         """A few real samples for each input of the inference part: input node id → (samples, …)."""
         part = next(p for p in ("test", "validation", "train") if self.dataset.size(p))
         program = self.network.inference_program()
@@ -42,7 +44,7 @@ class Subject:
             found[name] = column[:SAMPLES]
         return found
 
-    def run(self, samples: Arrays) -> list[npt.NDArray[np.generic]]:
+    def run(self, samples: Arrays) -> list[Array]:
         """The trained network's outputs in evaluation mode, on the CPU."""
         program = self.network.inference_program()
         device = next((p.device for p in program.parameters()), torch.device("cpu"))
@@ -79,7 +81,7 @@ class ExportReport:
 
 
 def verify(
-    format: str, files: tuple[Path, ...], subject: Subject, again: Callable[[Arrays], list[npt.NDArray[np.generic]]]
+    format: str, files: tuple[Path, ...], subject: Subject, again: Callable[[Arrays], list[Array]]
 ) -> ExportReport:
     """Runs what was read back on real samples and compares; raises ProjectError when it is another function."""
     samples = subject.samples()

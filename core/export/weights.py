@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import safetensors.torch
 import torch
 
 from core.compiler.build import build
-from core.export.subject import Arrays, ExportReport, Subject, verify
+from core.export.subject import Array, Arrays, ExportReport, Subject, verify
 from core.model.file import write_atomically
 
 
@@ -24,7 +22,7 @@ def export_safetensors(subject: Subject, path: Path) -> ExportReport:
     """Writes the weights, loads them into a network that is built anew with other weights, and compares."""
     write_state(subject, path)
 
-    def again(samples: Arrays) -> list[npt.NDArray[np.generic]]:
+    def again(samples: Arrays) -> list[Array]:
         network = build(subject.project, subject.dataset.fields, seed=1)
         program = network.inference_program()
         program.load_state_dict(safetensors.torch.load_file(path), strict=True)

@@ -9,9 +9,11 @@ import torch
 from torch import Tensor, fx
 
 from core.training.feed import Batch
+from core.training.generate import Writer
 from core.training.judge import Judged, Wire
 from core.training.metrics import class_axis
 from core.training.records import Boundary, Confusion, FloatArray, IntArray, Snapshot, Watch
+from core.training.surface import Landscape
 from core.training.trainer import Trainer
 
 CONFUSED, CONFUSED_MACS = 2_000, 300_000_000
@@ -30,6 +32,8 @@ class Probe:
     def __init__(self, trainer: Trainer) -> None:
         self._trainer = trainer
         self._programs: OrderedDict[tuple[Wire, ...], fx.GraphModule] = OrderedDict()
+        self._landscape = Landscape(trainer)
+        self._writer = Writer(trainer)
 
     def snapshot(self, watch: Watch) -> Snapshot:
         """What `watch` asks for; what is impossible (a boundary for images, an unknown node) is left out."""
@@ -42,6 +46,8 @@ class Probe:
                 activations=self._activations(watch),
                 confusion=self._confusion() if watch.confusion else None,
                 boundary=self._boundary(watch.boundary) if watch.boundary > 1 else None,
+                surface=self._landscape.surface(watch.surface) if watch.surface > 1 else None,
+                text=self._writer.text(watch.text) if watch.text > 0 else "",
             )
 
     def _program(self, wires: tuple[Wire, ...]) -> fx.GraphModule:

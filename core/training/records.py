@@ -51,7 +51,7 @@ class Watch:
 
     `weights` and `activations` are node ids; `sample` is an index into the validation part (into the training part
     where there is none); `confusion` and `boundary` ask for those pictures (`boundary` is the number of grid points a
-    side).
+    side), and so does `surface`; `text` is how many characters a language model shall write.
     """
 
     weights: frozenset[str] = frozenset()
@@ -59,6 +59,8 @@ class Watch:
     sample: int = 0
     confusion: bool = False
     boundary: int = 0
+    surface: int = 0
+    text: int = 0
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,19 @@ class Boundary:
 
 
 @dataclass(frozen=True)
+class Surface:
+    """The training loss over one or two weights: `losses` (n,) or (n, m) over the `axes` of the weights in `names`.
+
+    `path` (steps + 1, weights) is where the run has been, its start first.
+    """
+
+    names: tuple[str, ...]
+    axes: tuple[FloatArray, ...]
+    losses: FloatArray
+    path: FloatArray
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """Copies of what is watched at one moment: nothing in it is touched by the run any more.
 
@@ -99,6 +114,8 @@ class Snapshot:
     confusion: Confusion | None = None
     boundary: Boundary | None = None
     samples: int = 0
+    surface: Surface | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True)

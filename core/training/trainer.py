@@ -24,6 +24,7 @@ from core.training.diagnosis import failed_step, not_finite, spoken
 from core.training.feed import Batch, Feed
 from core.training.judge import Judge, judged_losses
 from core.training.noise import Noise
+from core.training.path import path_of
 from core.training.records import Epoch, Failure, History, Metrics, Step
 from core.training.schedules import Moment
 from core.training.threads import cores, thread_count
@@ -85,6 +86,7 @@ class Trainer:
         self._waiting: list[Tensor] = []
         self._judged: list[float] = []
         self._best = BestWeights(self.network.root)
+        self.path = path_of(self.network.root)
         self._run = self._iterate()
 
     def _make_turns(self) -> None:
@@ -149,6 +151,8 @@ class Trainer:
                     if ended is None:
                         return
                     waited = 0 if ended.best else waited + 1
+                if self.path:
+                    self.path.record()
                 self.elapsed += time.perf_counter() - start
                 yield Step(self.step, epoch, sum(losses.values()), batch[0].shape[0], losses, ended)
                 if self.step == self.total_steps:
