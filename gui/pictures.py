@@ -53,7 +53,7 @@ def curve_of(array: Array, size: Size = (96, 48), colors: Sequence[str] = ("#5AA
     """A series (T,) or several (T, k ≤ 8) as curves over one common scale; gaps where a value is not a number."""
     image = blank(size)
     width, height = bounded(size)
-    series = np.atleast_2d(np.asarray(array, dtype=np.float32).T)[:8]
+    series = np.atleast_2d(np.asarray(array).T).astype(np.float64)[:8]
     finite = series[np.isfinite(series)]
     if not finite.size:
         return image
@@ -86,7 +86,7 @@ def tokens_of(
     if not values.size:
         return image
     # Snapshots hold floats throughout, tokens too.
-    values = np.nan_to_num(values, nan=-1, posinf=-1, neginf=-1).round().astype(np.int64)
+    values = np.clip(np.nan_to_num(values, nan=-1), -1, 2**31 - 1).round().astype(np.int64)
     # Numbers below zero mark places that are left out.
     words = ["·" if v < 0 else labels[v] if v < len(labels) else f"{v}" for v in values[: max(1, width // 4)].tolist()]
     longest = max(len(shown_token(word)) for word in words)

@@ -94,7 +94,9 @@ class BoundaryView(View):
     def hint(self) -> str:
         if self.session.document and not self._fits():
             return "A boundary can be drawn for networks of one or two inputs; this network reads more."
-        if self.snapshot is None or self.snapshot.boundary is None:
+        if self.snapshot is not None and self.snapshot.boundary is None:
+            return "The next snapshot of the run brings this picture."
+        if self.snapshot is None:
             return "Press Train: what the network says at every point of its inputs is drawn here."
         return ""
 

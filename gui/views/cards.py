@@ -15,7 +15,7 @@ from gui.session import Session
 from gui.views.base import mono
 
 GAP = 10
-WIDTH = 132
+WIDTH, LARGEST = 132, 320
 HEAD, FOOT = 26, 20
 
 
@@ -73,14 +73,18 @@ class Cards(QAbstractScrollArea):
         self.viewport().update()
 
     def _layout(self) -> tuple[int, int, int]:
-        """Cards in a row, and the width and height of each: they share the width evenly."""
-        width = max(WIDTH + GAP, self.viewport().width() - GAP)
-        across = max(1, width // (WIDTH + GAP))
-        broad = width // across - GAP
+        """Cards in a row, and the width and height of each: as large as lets all be seen, or of a readable size."""
+        width, height = max(WIDTH + GAP, self.viewport().width() - GAP), self.viewport().height() - GAP
+        most = max(1, width // (WIDTH + GAP))
+        for across in range(max(1, width // (LARGEST + GAP)), most + 1):
+            broad = width // across - GAP
+            tall = HEAD + FOOT + round(0.62 * broad)
+            if -(-len(self.cards) // across) * (tall + GAP) <= height:
+                return across, min(broad, LARGEST), min(tall, HEAD + FOOT + round(0.62 * LARGEST))
+        broad = width // most - GAP
         # Whole rows fill the height, so that no picture is cut before one scrolls.
-        height = self.viewport().height() - GAP
         rows = max(1, round(height / (HEAD + FOOT + 0.62 * broad + GAP)))
-        return across, broad, max(92, height // rows - GAP)
+        return most, broad, max(92, height // rows - GAP)
 
     def box(self, index: int) -> QRect:
         """Where a card lies in the viewport."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QWidget
 
 from gui.session import LiveRun, Session
 from gui.theme import CURVES
@@ -15,6 +15,8 @@ from gui.views.traces import Look, Trace
 
 SHARES = ("accuracy", "precision", "recall", "f1")
 """Metrics from 0 to 1 that read best in per cent."""
+
+NARROW = 700
 
 
 def shown_number(value: float, metric: str = "loss") -> str:
@@ -32,14 +34,13 @@ class LearningView(View):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self.loss_plot, self.metric_plot = Plot("loss"), Plot("accuracy")
-        self.metric_plot.corner = Qt.Corner.BottomRightCorner
         layout = QHBoxLayout(self.body)
         layout.setContentsMargins(6, 0, 6, 4)
         layout.addWidget(self.loss_plot, 1)
         layout.addWidget(self.metric_plot, 1)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, 99)
-        self.slider.setValue(40)
+        self.slider.setValue(20)
         self.slider.setFixedWidth(90)
         self.slider.setToolTip("How much of the past the thick training curve averages (0: none)")
         self.log = QCheckBox("Log axis")
@@ -51,8 +52,9 @@ class LearningView(View):
         self.bar.addWidget(QLabel("Smoothing"))
         for control in (self.slider, self.log, self.chooser):
             self.bar.addWidget(control)
-        self.bar.addStretch(1)
-        self.bar.addWidget(self.status)
+        self.status.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.status.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.bar.addWidget(self.status, 1)
         self._traces: list[Trace] = []
         self._at: float | None = None
         self._pens: tuple[object, ...] = ()
@@ -171,6 +173,9 @@ class LearningView(View):
             losses += self._lines(trace, loss, "loss")
             metrics += self._lines(trace, other, metric)
         self.loss_plot.show_readout(losses)
+        # What rises leaves room below its end, what falls above it.
+        rises = metric in (*SHARES, "r2")
+        self.metric_plot.corner = Qt.Corner.BottomRightCorner if rises else Qt.Corner.TopRightCorner
         self.metric_plot.show_readout(metrics)
         unit = "epoch" if run.steps_per_epoch else "step"
         scale = ", log" if self.log.isChecked() else ""
@@ -185,7 +190,8 @@ class LearningView(View):
         train, validation = (shown_number(value, metric) for value in values)
         if len(self._traces) > 1:
             return [(trace.train_color, f"{trace.run.name}  {train} train, {validation} validation")]
-        return [(trace.train_color, f"train {train}"), (trace.validation_color, f"validation {validation}")]
+        lines = [(trace.train_color, f"train {train}"), (trace.validation_color, f"validation {validation}")]
+        return lines if trace.has_validation or not trace.run.epochs else lines[:1]
 
     def _when(self, step: float, run: LiveRun) -> str:
         epoch = f" · epoch {step / run.steps_per_epoch:.2f}" if run.steps_per_epoch else ""
@@ -195,6 +201,8 @@ class LearningView(View):
         if run.failure:
             return run.failure.message
         done = run.steps[-1].epoch if run.steps else 0
+        if self.width() < NARROW:
+            return f"epoch {done} of {run.total_epochs}"
         rate = f" · learning rate {run.epochs[-1].learning_rate:.3g}" if run.epochs else ""
         return f"epoch {done} of {run.total_epochs} · step {run.steps[-1].index if run.steps else 0:,}{rate}"
 

@@ -76,6 +76,7 @@ class Plot(pg.PlotWidget):
         self.readout.setTextFormat(Qt.TextFormat.RichText)
         self.readout.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.readout.hide()
+        self._placed: Qt.Corner | None = None
         self.corner = Qt.Corner.TopRightCorner
         self.caption = QLabel(title, self)
         self.caption.setFont(mono(11))
@@ -104,7 +105,7 @@ class Plot(pg.PlotWidget):
         """Writes lines of (colour or empty, text) into the corner; unchanged text costs nothing."""
         rows = [f"<span style='color:{color}'>●</span> {text}" if color else text for color, text in lines]
         text = "<br>".join(row.replace("  ", "&nbsp; ") for row in rows)
-        if text != self.readout.text():
+        if text != self.readout.text() or self.corner != self._placed:
             self.readout.setText(text)
             self.readout.setVisible(bool(text))
             self.readout.adjustSize()
@@ -155,10 +156,11 @@ class Plot(pg.PlotWidget):
         self.follows = False
 
     def _place_texts(self) -> None:
+        self._placed = self.corner
         self.caption.adjustSize()
         self.caption.move(52, 2)
         bottom = self.corner == Qt.Corner.BottomRightCorner
-        top = self.height() - self.readout.height() - 30 if bottom else 8
+        top = self.height() - self.readout.height() - 30 if bottom else 20
         self.readout.move(self.width() - self.readout.width() - 12, max(8, top))
 
 

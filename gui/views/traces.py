@@ -61,6 +61,11 @@ class Trace:
         for plot, item in self._places:
             plot.removeItem(item)
 
+    @property
+    def has_validation(self) -> bool:
+        """Whether the run has a validation part."""
+        return any(epoch.validation for epoch in self.run.epochs[:1])
+
     def paint_as(self, train: str, validation: str, several: bool, theme: Theme) -> None:
         """Sets the colours; of several runs each has one colour, and its validation curve is dashed."""
         self.train_color, self.validation_color = train, validation
