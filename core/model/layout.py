@@ -16,12 +16,12 @@ Size = tuple[float, float]
 
 HEIGHT = 136.0
 """Height of every node on the canvas, in pixels: rows stay even and chains straight."""
-NARROWEST, WIDEST = 136.0, 272.0
-INPUT_WIDTH = 208.0
-"""The input node of `x` carries the name of the data, which the graph does not know."""
+NARROWEST, WIDEST = 136.0, 304.0
+INPUT_WIDTH, TARGET_WIDTH = 208.0, 160.0
+"""Input nodes carry the names of the data and of its fields, which the graph does not know."""
 GAP_X = 40.0
 GAP_Y = 44.0
-ROW_GAP = 80.0
+ROW_GAP = 92.0
 _SWEEPS = 6
 
 
@@ -37,7 +37,7 @@ def width_of(title: str, telling: str = "") -> float:
 def size_of(node: Node) -> Size:
     """Width and height of a node on the canvas, in pixels."""
     if node.kind == "input":
-        return (INPUT_WIDTH if node.params.get("field", "x") == "x" else NARROWEST), HEIGHT
+        return INPUT_WIDTH if node.params.get("field", "x") == "x" else TARGET_WIDTH, HEIGHT
     spec = registry.get(node.kind)
     telling = spec.telling(node.params) if spec else ""
     if spec is not None and spec.family == "loss":

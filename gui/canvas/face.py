@@ -54,8 +54,10 @@ def face_of(session: Session, project: Project, node: Node, logits: frozenset[st
         title = node.title or (source.title if source else node.name)
         telling = _meaning(session, node)
         field = field_of(session, node)
-        if field is not None and field.meaning == "class" and field.shape == () and not node.title:
-            title, telling = "Class labels", field.name
+        if field is not None and field.name != "x" and not node.title:
+            is_class = field.meaning == "class" and field.shape == ()
+            title = "Class labels" if is_class else (field.title[:1].upper() + field.title[1:]) or title
+            telling = field.name
     frozen = not node.trainable
     return Face(title, telling, _shape(session, node, node.id in logits), spec.family, frozen=frozen)
 

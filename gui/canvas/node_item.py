@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from core.compiler.inference import NodeReport
 from core.model.fault import Fault
 from core.model.layout import NARROWEST
 from core.model.tensor import Field, TensorType
@@ -29,6 +30,7 @@ class NodeItem(QGraphicsItem):
         self.width = NARROWEST
         self.inputs: list[Spot] = []
         self.outputs: list[Spot] = []
+        self.report: NodeReport | None = None
         self.type: TensorType | None = None
         self.field: Field | None = None
         self.faults: tuple[Fault, ...] = ()
@@ -38,6 +40,9 @@ class NodeItem(QGraphicsItem):
         """How ports look while a wire is drawn: (port, is_input) → `possible`, `near` or `dimmed`."""
         self.selected = False
         self.hovered = False
+        self.stripe_color = style.family("block")
+        self._header = QPainterPath()
+        self._header_width = 0.0
         self.setZValue(1)
 
     def dress(self, face: Face, width: float, style: Style) -> None:
@@ -45,6 +50,7 @@ class NodeItem(QGraphicsItem):
         if width != self.width:
             self.prepareGeometryChange()
         self.face, self.style, self.width = face, style, width
+        self.stripe_color = QColor(face.color) if face.color else style.family(face.family)
         self.update()
 
     def set_state(self, *, selected: bool | None = None, hovered: bool | None = None) -> None:
@@ -87,13 +93,6 @@ class NodeItem(QGraphicsItem):
         if self.faults:
             self._paint_badge(painter)
 
-    @property
-    def stripe_color(self) -> QColor:
-        color = self.style.family(self.face.family)
-        if self.face.color:
-            color = QColor(self.face.color)
-        return color
-
     def _paint_small(self, painter: QPainter) -> None:
         """Stripe and title, legible from afar."""
         style, box = self.style, self.box
@@ -110,13 +109,11 @@ class NodeItem(QGraphicsItem):
         style, face, box = self.style, self.face, self.box
         color = self.stripe_color
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        outline = QPainterPath()
-        outline.addRoundedRect(box, RADIUS, RADIUS)
-        painter.fillPath(outline, style.body)
-        painter.save()
-        painter.setClipRect(QRectF(0, 0, self.width, HEADER), Qt.ClipOperation.IntersectClip)
-        painter.fillPath(outline, style.header)
-        painter.restore()
+        painter.setPen(style.selected if self.selected else style.hovered if self.hovered else style.border)
+        painter.setBrush(style.body)
+        inset = 0.0 if self.selected else 0.5
+        painter.drawRoundedRect(box.adjusted(inset, inset, -inset, -inset), RADIUS, RADIUS)
+        painter.fillPath(self._header_shape(), style.header)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(color)
         painter.drawRoundedRect(QRectF(0, RADIUS, STRIPE, HEIGHT - 2 * RADIUS), 2, 2)
@@ -129,14 +126,23 @@ class NodeItem(QGraphicsItem):
             painter.drawText(foot, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, "frozen")
         if face.shape:
             painter.drawText(foot, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, face.shape)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(style.selected if self.selected else style.hovered if self.hovered else style.border)
-        inset = 0.0 if self.selected else 0.5
-        painter.drawRoundedRect(box.adjusted(inset, inset, -inset, -inset), RADIUS, RADIUS)
         for spot in (*self.inputs, *self.outputs):
             paint_spot(painter, spot, color, style, self.states.get((spot.name, spot.is_input), ""))
         if self.hovered or self.states:
             self._paint_port_names(painter)
+
+    def _header_shape(self) -> QPainterPath:
+        """The header inside the border: round at the top, straight below."""
+        if self._header_width != self.width:
+            round_ = RADIUS - 1
+            path = QPainterPath(QPointF(1, HEADER))
+            path.lineTo(1, 1 + round_)
+            path.quadTo(1, 1, 1 + round_, 1)
+            path.lineTo(self.width - 1 - round_, 1)
+            path.quadTo(self.width - 1, 1, self.width - 1, 1 + round_)
+            path.lineTo(self.width - 1, HEADER)
+            self._header, self._header_width = path, self.width
+        return self._header
 
     def _paint_header(self, painter: QPainter) -> None:
         style, face = self.style, self.face

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from gui.canvas.node_item import NodeItem
-from gui.canvas.style import Style
+from gui.canvas.style import HEIGHT, Style
 from gui.canvas.wire_item import WireItem
 
 
@@ -26,20 +26,24 @@ class Overview:
         """Reads the places of all items, unless they are known."""
         if self._boxes is not None:
             return
-        self._boxes, self._marked, self._lines = {}, [], []
-        bounds = QRectF()
-        for item in nodes.values():
-            box = item.scene_box
-            bounds = bounds.united(box)
-            self._boxes.setdefault(item.stripe_color.rgb(), []).append(box)
-            if item.selected:
-                self._marked.append(box)
+        self._boxes, self._lines = {}, []
+        places: dict[str, tuple[float, float, float]] = {}
+        left = top = float("inf")
+        right = bottom = -float("inf")
+        for name, item in nodes.items():
+            x, y, end = item.x(), item.y(), item.x() + item.width
+            places[name] = (x, y + HEIGHT / 2, end)
+            self._boxes.setdefault(item.stripe_color.rgb(), []).append(QRectF(x, y, item.width, HEIGHT))
+            left, top, right, bottom = min(left, x), min(top, y), max(right, end), max(bottom, y + HEIGHT)
         for wire in wires.values():
-            source, target = nodes.get(wire.edge.source), nodes.get(wire.edge.target)
+            source, target = places.get(wire.edge.source), places.get(wire.edge.target)
             if source and target:
-                start, end = source.scene_box, target.scene_box
-                self._lines.append(QLineF(start.right(), start.center().y(), end.left(), end.center().y()))
-        self.bounds = bounds
+                self._lines.append(QLineF(source[2], source[1], target[0], target[1]))
+        self.bounds = QRectF(QPointF(left, top), QPointF(right, bottom)) if nodes else QRectF()
+
+    def mark(self, boxes: list[QRectF]) -> None:
+        """The boxes of the selected nodes."""
+        self._marked = boxes
 
     def paint(self, painter: QPainter, style: Style, *, wires: bool = True) -> None:
         """Draws in scene coordinates."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from PySide6.QtCore import QLineF, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtWidgets import QGraphicsScene
 
+from core.model.fault import Fault
 from core.model.graph import Edge
 from core.model.layout import size_of
 from core.model.ops import AddEdge, AddNode, MoveNodes, Op, RemoveEdge, RemoveNode, SetNode, SetParams
@@ -131,6 +132,7 @@ class CanvasScene(QGraphicsScene):
             self._lay_wires(name)
         self.motion.glide(gliding)
         self.overview.forget()
+        self._mark()
         self.cards.settle(self.nodes)
         self.laid.emit()
 
@@ -175,6 +177,7 @@ class CanvasScene(QGraphicsScene):
         item.inputs, item.outputs = spots_of(project, project.graph, node, item.width)
         item.field = field_of(self.session, node)
         first = item.outputs[0].name if item.outputs else ""
+        item.report = self.session.inference.nodes.get(item.name)
         item.type = self.session.inference.type_at(item.name, first)
         if spec is not None and spec.family == "loss":
             item.curve = item.curve or LossCurve()
@@ -182,20 +185,28 @@ class CanvasScene(QGraphicsScene):
         item.faults = self.session.inference.faults_of(item.name)
         self.cards.follow(item, self.style_)
 
-    def refresh(self) -> None:
-        """New shapes or new data: words, faults and what stands on the wires."""
+    def refresh(self, everything: bool = False) -> None:
+        """New shapes or new data: words, faults and what stands on the wires, where they changed."""
         project = self.project
         if project is None:
             return
         logits = logits_of(project)
+        faults: dict[str, tuple[Fault, ...]] = {}
+        for fault in self.session.inference.faults:
+            faults[fault.node] = (*faults.get(fault.node, ()), fault)
         for name, item in self.nodes.items():
-            if name in project.graph.nodes:
-                width = item.width
-                self._dress(item, project, logits)
+            node = project.graph.nodes.get(name)
+            same = item.report == self.session.inference.nodes.get(name) and item.faults == faults.get(name, ())
+            if node is None or (same and node.kind != "input" and not everything):
+                continue
+            width = item.width
+            self._dress(item, project, logits)
+            for end in self._ends[name]:
+                wire = self.wires[end]
                 if item.width != width:
-                    self._lay_wires(name)
-        for wire in self.wires.values():
-            wire.say(wire_text(self.session, project, wire.edge.source, wire.edge.output), self.boxes_in)
+                    self._lay(wire)
+                elif wire.edge.source == name:
+                    wire.say(wire_text(self.session, project, name, wire.edge.output), self.boxes_in)
         self.cards.settle(self.nodes)
         self.laid.emit()
 
@@ -205,7 +216,7 @@ class CanvasScene(QGraphicsScene):
         for wire in self.wires.values():
             wire.style = self.style_
         self.overview.forget()
-        self.refresh()
+        self.refresh(everything=True)
         self.update()
 
     def boxes_in(self, area: QRectF) -> list[QRectF]:
@@ -250,9 +261,12 @@ class CanvasScene(QGraphicsScene):
         chosen = set(self.session.selection)
         for name, item in self.nodes.items():
             item.set_state(selected=name in chosen)
-        self.overview.forget()
+        self._mark()
         self.cards.settle(self.nodes)
         self.laid.emit()
+
+    def _mark(self) -> None:
+        self.overview.mark([self.nodes[name].scene_box for name in self.session.selection if name in self.nodes])
 
     def select_wires(self, ends: Iterable[End]) -> None:
         """Wires are selected on the canvas only; the session knows nodes."""

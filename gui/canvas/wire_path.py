@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainterPath
 
-CLEARANCE = 34.0
+CLEARANCE = 20.0
 _BEND = 64.0
 Obstacles = Callable[[QRectF], list[QRectF]]
 """Boxes of the nodes that lie in a rectangle."""
