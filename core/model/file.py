@@ -15,7 +15,7 @@ from core.model.fault import EditError, ProjectError
 from core.model.graph import BLOCK, Block, Edge, Node
 from core.model.ops import AddBlock, AddEdge, AddNode
 from core.model.project import Project
-from core.model.settings import BOUNDS, Data, Training
+from core.model.settings import Data, Training, data_complaint, training_complaint
 from core.model.spec import registry
 
 VERSION = 1
@@ -97,7 +97,9 @@ def _assemble(file: ProjectFile) -> Project:
     project = Project(file.title)
     project.lecture, project.note = file.lecture, "\n".join(file.note)
     project.data, project.training = file.data, file.training
-    _check_numbers(file)
+    for place, wrong in (training_complaint(file.training), data_complaint(file.data)):
+        if wrong:
+            raise ProjectError(wrong, place=place, fix="Mend that entry.")
     for name, block in file.blocks.items():
         _apply(AddBlock(Block(name, title=block.title, color=block.color, note=block.note)), project, f"blocks.{name}")
     for name, block in file.blocks.items():
@@ -132,27 +134,6 @@ def _apply(op: AddNode | AddEdge | AddBlock, project: Project, place: str) -> No
         op.apply(project)
     except EditError as error:
         raise ProjectError(error.message, place=place, fix=error.fix) from error
-
-
-def _check_numbers(file: ProjectFile) -> None:
-    split, training = file.data.split, file.training
-    numbers = [
-        ("training.epochs", "epochs", training.epochs),
-        ("training.batch_size", "batch_size", training.batch_size),
-        ("training.seed", "seed", training.seed),
-        ("training.patience", "patience", training.patience),
-        ("data.split.validation", "validation", split.validation),
-        ("data.split.test", "test", split.test),
-        *((f"training.objectives[{i}].every", "every", o.every) for i, o in enumerate(training.objectives)),
-    ]
-    for place, name, number in numbers:
-        low, high = BOUNDS[name]
-        if not low <= number <= high:
-            raise ProjectError(f"It must be from {low:,g} to {high:,.15g}, not {number:,}.", place=place)
-    if split.validation + split.test > 0.95:
-        raise ProjectError("Validation and test leave nothing to train on.", place="data.split")
-    if not training.objectives:
-        raise ProjectError("There must be at least one objective.", place="training.objectives")
 
 
 def read(path: Path) -> Project:

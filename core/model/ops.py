@@ -15,7 +15,7 @@ import msgspec
 from core.model.fault import EditError
 from core.model.graph import BLOCK, Block, Edge, Graph, Node, slug_complaint
 from core.model.project import Project
-from core.model.settings import Data, Training
+from core.model.settings import Data, Training, data_complaint, training_complaint
 from core.model.spec import registry
 from core.model.values import Value
 
@@ -184,6 +184,9 @@ class SetData:
     data: Data
 
     def apply(self, project: Project) -> Op:
+        place, wrong = data_complaint(self.data)
+        if wrong:
+            raise EditError(wrong, place=place)
         before, project.data = project.data, self.data
         return SetData(before)
 
@@ -193,6 +196,9 @@ class SetTraining:
     training: Training
 
     def apply(self, project: Project) -> Op:
+        place, wrong = training_complaint(self.training)
+        if wrong:
+            raise EditError(wrong, place=place)
         before, project.training = project.training, self.training
         return SetTraining(before)
 

@@ -77,3 +77,32 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "test": (0.0, 0.9),
 }
 """Inclusive bounds of the numbers above; forms and the reader use them alike."""
+
+
+def training_complaint(training: Training) -> tuple[str, str]:
+    """The place and the reason why training settings cannot be accepted; both empty when they can."""
+    if not training.objectives:
+        return "training.objectives", "There must be at least one objective."
+    numbers = [
+        (f"training.{name}", name, getattr(training, name)) for name in ("epochs", "batch_size", "seed", "patience")
+    ]
+    numbers += [(f"training.objectives[{i}].every", "every", one.every) for i, one in enumerate(training.objectives)]
+    return _out_of_bounds(numbers)
+
+
+def data_complaint(data: Data) -> tuple[str, str]:
+    """The place and the reason why data settings cannot be accepted; both empty when they can."""
+    split = data.split
+    if split.validation + split.test > 0.95:
+        return "data.split", "Validation and test leave nothing to train on."
+    return _out_of_bounds(
+        [(f"data.split.{name}", name, getattr(split, name)) for name in ("validation", "test", "seed")]
+    )
+
+
+def _out_of_bounds(numbers: list[tuple[str, str, float]]) -> tuple[str, str]:
+    for place, name, number in numbers:
+        low, high = BOUNDS[name]
+        if not low <= number <= high:
+            return place, f"It must be from {low:,g} to {high:,.15g}, not {number:,}."
+    return "", ""
