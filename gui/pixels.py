@@ -79,7 +79,8 @@ def pixels(array: Array, kind: str, scale: Scale, dark: bool = True) -> npt.NDAr
     values = array.astype(np.float32, copy=False)
     bad = ~np.isfinite(values)
     with np.errstate(over="ignore", invalid="ignore"):
-        place = (values - scale.low) * (255 / (scale.high - scale.low))
+        # Spans near the smallest float would make an infinite factor.
+        place = (values - scale.low) * (255 / max(scale.high - scale.low, 1e-35))
     index = np.clip(np.where(bad, 0, place) + 0.5, 0, 255).astype(np.uint8)
     out = _packed(map_for(kind, dark))[np.ascontiguousarray(index)]
     if bad.any():

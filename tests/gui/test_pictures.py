@@ -147,7 +147,7 @@ VALUES = [0.0, 1.0, -1.0, 3e38, -3e38, 1e-40, np.nan, np.inf, -np.inf]
     value=st.lists(st.sampled_from(VALUES), min_size=1, max_size=5),
     dark=st.booleans(),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_no_array_breaks_a_picture(shape: list[int], meaning: str, value: list[float], dark: bool) -> None:
     array = np.resize(np.array(value, np.float32), shape)
     image = activation_picture(array, meaning, (60, 40), dark=dark, labels=("a", "b"))
