@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from core.compiler.build import Network
+from core.compiler.network import Network
 from core.data.dataset import Dataset
 from core.model.fault import ProjectError
 from core.model.project import Project

@@ -6,6 +6,8 @@ VIEWS: tuple[tuple[str, str, str], ...] = (
     ("activations", "Activations", "gui.views.activations:ActivationsView"),
     ("confusion", "Mistakes", "gui.views.confusion:ConfusionView"),
     ("boundary", "Boundary", "gui.views.boundary:BoundaryView"),
+    ("surface", "Surface", "gui.views.surface:SurfaceView"),
+    ("text", "Text", "gui.views.text:TextView"),
     ("code", "Code", "gui.views.code:CodeView"),
 )
 """Id, title and class of every view, in the order of the tabs; imported when first shown."""
