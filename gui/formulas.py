@@ -132,7 +132,7 @@ def _stacked(rows: list[Formula], gap: float, ratio: float) -> Formula:
         painter.drawPixmap(
             QRectF((width - row.width) / 2, top, row.width, row.height), row.pixmap, QRectF(row.pixmap.rect())
         )
-        top += row.height + gap
+        top = round((top + row.height + gap) * ratio) / ratio
     painter.end()
     return Formula(pixmap, width, height, 0.0)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+SCATTERED = 100
+"""Up to here a fit is letters in order only; they are worth showing where nothing better is found."""
 GAP = 8
 """Letters that may lie between two that are searched, so that a chance hit in a long text is none."""
 
@@ -24,14 +26,13 @@ def fit(query: str, text: str) -> int:
 
 def fit_all(query: str, title: str, *others: str) -> int:
     """How well every word of the query fits a title, or with less weight one of the other texts."""
-    whole = fit(query, title)
-    words = query.split()
-    if len(words) < 2:
-        return max([whole, *(min(fit(query, other), 900) // 3 for other in others if _solid(query, other))])
-    found = [
-        max(fit(word, title), *(fit(word, other) // 3 for other in others if _solid(word, other)), 0) for word in words
-    ]
-    return max(whole, min(found))
+    found = [max([fit(word, title), *(_aside(word, other) for other in others)]) for word in query.split()]
+    return max(fit(query, title), min(found, default=0))
+
+
+def _aside(word: str, text: str) -> int:
+    """What a hit beside the title is worth: more than scattered letters, less than a part of the title."""
+    return SCATTERED + fit(word, text) // 10 if _solid(word, text) else 0
 
 
 def _solid(query: str, text: str) -> bool:
@@ -54,5 +55,5 @@ def _scattered(query: str, text: str) -> int:
                 break
             at = following
         else:
-            return max(2, 100 - (at - start))
+            return max(2, SCATTERED - (at - start))
     return 0

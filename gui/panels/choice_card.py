@@ -26,6 +26,7 @@ class ChoiceCard(QWidget):
     changed = Signal(str, dict, str)
     """The kind, the parameters that differ from its defaults, and the name of what was edited (empty: the kind)."""
     left = Signal()
+    explained = Signal(str)
 
     def __init__(self, what: str, options: Mapping[str, Spec], theme: Theme) -> None:
         super().__init__()
@@ -43,6 +44,7 @@ class ChoiceCard(QWidget):
             self.chooser.editor.set_options([(kind, spec.title) for kind, spec in options.items()])
             self.chooser.fit_choice()
         self.chooser.edited.connect(self._choose)
+        self.chooser.explained.connect(self.explained)
         column.addWidget(self.chooser)
         self.formula = FormulaCard(theme)
         column.addWidget(self.formula)
@@ -61,9 +63,10 @@ class ChoiceCard(QWidget):
         if kind != self.kind or self.form is None:
             self.kind = kind
             clear(self._place)
-            self.form = Form(spec.params if spec else (), explain=bool(spec and spec.params))
+            self.form = Form(spec.params if spec else ())
             self.form.edited.connect(self._edit)
             self.form.left.connect(self.left)
+            self.form.explained.connect(self.explained)
             self._place.addWidget(self.form)
             self.doc.setText(f"{spec.doc} {spec.source}." if spec else f"There is no “{kind}” here. Choose another.")
             self.formula.show_formula(spec.formula if spec else "", self._theme)

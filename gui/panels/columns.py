@@ -43,9 +43,12 @@ class ColumnList(QWidget):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for index, each in enumerate(table.columns):
             self._put(index, each)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        if len(table.columns) <= MOST_LINES:
+            self.lines.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         line = self.lines.fontMetrics().height() + 8
         self.lines.verticalHeader().setDefaultSectionSize(line)
-        self.lines.setFixedHeight(header.sizeHint().height() + line * min(len(table.columns), MOST_LINES) + 6)
+        self.lines.setFixedHeight(header.sizeHint().height() + line * min(len(table.columns), MOST_LINES) + 12)
         column.addWidget(self.lines)
         self.lines.itemChanged.connect(self._tell)
 

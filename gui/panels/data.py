@@ -19,7 +19,7 @@ from gui.background import Background
 from gui.panels.data_form import DataForm
 from gui.panels.data_look import Look, dropped, look_at, look_at_table
 from gui.panels.data_preview import DataPreview
-from gui.panels.parts import Column, Panel, label
+from gui.panels.parts import Column, Explainer, Panel, label
 from gui.session import Session
 
 Seen = tuple[Preview | None, Look | ProjectError]
@@ -32,9 +32,13 @@ class DataPanel(Panel):
         super().__init__(session, parent)
         self.setAcceptDrops(True)
         self.column = Column()
+        self.body.setSpacing(0)
         self.body.addWidget(self.column)
+        self.explainer = Explainer()
+        self.body.addWidget(self.explainer)
         self.closed = label("No project is open.", "dim", wrap=True)
         self.form = DataForm(self._set_data, self._end_step)
+        self.form.explained.connect(self.explainer.explain)
         self.preview = DataPreview()
         for part in (self.closed, self.form, self.preview):
             self.column.body.addWidget(part)
@@ -75,14 +79,19 @@ class DataPanel(Panel):
 
     def _redraw(self) -> None:
         if isinstance(self._look, ProjectError):
-            param = self._look.place.removeprefix("data.params.")
-            words = f"{self._look.message} {self._look.fix}".strip()
-            if not (self._look.place.startswith("data.params.") and self.form.complain(param, words)):
-                self.preview.show_error(f"{self._look.place}: {self._look.message}".lstrip(": "), self._look.fix)
-            else:
-                self.preview.show_nothing()
+            self._show_error(self._look)
         elif self._look is not None and self._wanted is not None and not self._loader.is_busy:
             self.preview.show_look(self._look, self.theme)
+
+    def _show_error(self, error: ProjectError) -> None:
+        """Under the setting that it is about where there is one, else in place of the preview."""
+        given = self._wanted.params if self._wanted is not None else {}
+        named = next((name for name, value in given.items() if value == error.place), "")
+        param = named or error.place.removeprefix("data.params.")
+        if self.form.complain(param, f"{error.message} {error.fix}".strip()):
+            self.preview.show_nothing()
+        else:
+            self.preview.show_error(f"{error.place}: {error.message}".lstrip(": "), error.fix)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self._dropped(event) is not None:

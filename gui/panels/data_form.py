@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import msgspec
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.data.registry import GROUPS, DataSource, sources
@@ -17,21 +18,21 @@ from gui.panels.columns import ColumnList
 from gui.panels.data_preview import TablePreview
 from gui.panels.editors import Choice
 from gui.panels.form import Form, Row
-from gui.panels.parts import clear, heading, label, rule
+from gui.panels.parts import clear, heading, label
 
 MOST_HELD_OUT = 95.0
 _HELD_OUT = "Share of the samples that judges a run while it trains; the weights with the lowest loss there are kept."
 SPLIT = (
     Param("validation", "Validation", "float", 15.0, _HELD_OUT, low=0.0, high=90.0, unit="%"),
-    Param(
-        "test", "Test", "float", 15.0, "Share of the samples kept for the end.", low=0.0, high=90.0, unit="%"
-    ),
+    Param("test", "Test", "float", 15.0, "Share of the samples kept for the end.", low=0.0, high=90.0, unit="%"),
     Param("seed", "Seed", "int", 0, "Fixes which samples go to which part.", low=0, high=BOUNDS["seed"][1]),
 )
 
 
 class DataForm(QWidget):
     """Shows `Data` and tells every change whole: the new data, the text of the edit and its merge key."""
+
+    explained = Signal(str)
 
     def __init__(self, change: Callable[[Data, str, str], object], end_step: Callable[[], object]) -> None:
         super().__init__()
@@ -61,12 +62,13 @@ class DataForm(QWidget):
         self.split = Form(SPLIT)
         self.split.edited.connect(self._set_split)
         self.split.left.connect(end_step)
+        self.split.explained.connect(self.explained)
+        self.chooser.explained.connect(self.explained)
         column.addWidget(self.split)
         self.standardise = QVBoxLayout()
         self.standardise.setSpacing(4)
         column.addLayout(self.standardise)
         self._switches: dict[str, Row] = {}
-        column.addWidget(rule())
 
     def show_data(self, data: Data, fields: Mapping[str, Field]) -> None:
         """Brings the form up to date; it is built anew for another source, other columns or other fields."""
@@ -108,11 +110,12 @@ class DataForm(QWidget):
         self.doc.setText(f"{source.doc} Source: {source.source.rstrip('.')}.")
         table = self.table if source.id == "csv" else None
         params = [param for param in source.params if table is None or param.name != "features"]
-        self.form = Form(params, files=source.files, explain=bool(params))
+        self.form = Form(params, files=source.files)
         if table is not None:
             offer_columns(self.form.rows["target"], table)
         self.form.edited.connect(self._set_param)
         self.form.left.connect(self._end_step)
+        self.form.explained.connect(self.explained)
         self._place.addWidget(self.form)
         if table is not None:
             self.columns = ColumnList(table)
@@ -130,6 +133,7 @@ class DataForm(QWidget):
                     Param(field.name, f"Standardise {field.name}", "bool", False, doc)
                 )
                 row.edited.connect(lambda on, name=field.name: self._set_standardise(name, bool(on)))
+                row.explained.connect(self.explained)
                 self.standardise.addWidget(row)
         for name, row in self._switches.items():
             row.show_value(name in self._data.standardise)

@@ -92,13 +92,15 @@ def fields_in_words(fields: dict[str, Field]) -> list[tuple[str, str]]:
     rows = []
     for name, each in fields.items():
         shape = "×".join(f"{size:,}" for size in each.shape)
-        kind = (
-            f"{each.classes:,} classes"
-            if each.meaning == "class" and each.classes
-            else f"{each.meaning} {shape}".strip()
-        )
-        if each.meaning == "token" and each.classes:
-            kind += f", {each.classes:,} kinds"
+        kind = f"{each.meaning} {shape}".strip()
+        if each.meaning == "class" and each.classes:
+            kind = f"{each.classes:,} classes"
+        elif each.meaning == "token" and each.classes:
+            kind = f"{shape} tokens out of {each.classes:,}".strip()
+        elif each.shape == (1,):
+            kind = each.meaning
+        elif each.meaning == "vector":
+            kind = f"vector of {shape}"
         title = f" ({each.title})" if each.title and each.title != each.meaning else ""
         rows.append((name, kind + title))
     return rows

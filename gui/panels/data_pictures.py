@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTableWidget, QTableWidgetItem, QWidget
 
+from core.data.delimited import as_number
 from core.model.tensor import Field
 from gui.panels.style import face, mono
 from gui.pictures import activation_picture
@@ -163,8 +164,14 @@ def table_head(columns: Sequence[str], rows: Sequence[Sequence[str]], name: str)
         for across, cell in enumerate(row[: len(shown)]):
             item = QTableWidgetItem(cell)
             item.setFont(font)
-            item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            side = Qt.AlignmentFlag.AlignRight if as_number(cell) is not None else Qt.AlignmentFlag.AlignLeft
+            item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
             table.setItem(down, across, item)
+    for across in range(len(shown)):
+        cells = [row[across] for row in rows if across < len(row) and row[across]]
+        numeric = all(as_number(cell) is not None for cell in cells)
+        side = Qt.AlignmentFlag.AlignRight if numeric else Qt.AlignmentFlag.AlignLeft
+        table.horizontalHeaderItem(across).setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
     table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     line = table.fontMetrics().height() + 8
     table.verticalHeader().setDefaultSectionSize(line)

@@ -13,9 +13,9 @@ from core.model.values import Value
 from gui.panels.editors import Choice, Editor, PathEditor, Switch, editor_for, is_entering
 from gui.panels.entry import shown
 from gui.panels.parts import label, rule
+from gui.panels.style import scale
 
 EDITOR_WIDTH, WIDEST = 112, 190
-HINT = "Point at a setting to read what it does."
 
 
 class Row(QWidget):
@@ -68,13 +68,13 @@ class Row(QWidget):
         if isinstance(self.editor, Choice):
             texts = [self.editor.itemText(i) for i in range(self.editor.count())]
             longest = max((self.editor.fontMetrics().horizontalAdvance(text) for text in texts), default=0)
-            self.editor.setFixedWidth(min(max(EDITOR_WIDTH, longest + 40), WIDEST))
+            self.editor.setFixedWidth(min(max(round(EDITOR_WIDTH * scale()), longest + 40), round(WIDEST * scale())))
 
     def _give_width(self) -> None:
         if isinstance(self.editor, Choice):
             self.fit_choice()
         elif not isinstance(self.editor, Switch):
-            self.editor.setFixedWidth(EDITOR_WIDTH)
+            self.editor.setFixedWidth(round(EDITOR_WIDTH * scale()))
 
     def replace_editor(self, editor: Editor) -> None:
         """Puts another editor in place of the one that follows from the parameter's type."""
@@ -102,6 +102,11 @@ class Row(QWidget):
             self.explained.emit(self.param.doc)
         return super().eventFilter(watched, event)
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ApplicationFontChange:
+            self._give_width()
+
     def show_value(self, value: Value) -> None:
         focused = isinstance(self.editor, QAbstractSpinBox) and self.editor.property("wrong") and self.editor.hasFocus()
         if not focused:
@@ -121,6 +126,8 @@ class Form(QWidget):
     """A parameter's name and a value that its own bounds accept."""
     left = Signal()
     """A field was left: what follows is another step."""
+    explained = Signal(str)
+    """What the setting means that is pointed at or edited."""
 
     def __init__(
         self,
@@ -128,7 +135,6 @@ class Form(QWidget):
         fields: Iterable[Field] = (),
         *,
         files: Mapping[str, str] | None = None,
-        explain: bool = True,
     ) -> None:
         super().__init__()
         self.rows: dict[str, Row] = {}
@@ -140,17 +146,9 @@ class Form(QWidget):
             row = self.rows[param.name] = Row(param, known, files)
             row.edited.connect(lambda value, name=param.name: self.edited.emit(name, value))
             row.left.connect(self.left)
+            row.explained.connect(self.explained)
             column.addWidget(row)
             column.addWidget(rule())
-        self.info = label(HINT, "dim", wrap=True)
-        self.info.setAlignment(Qt.AlignmentFlag.AlignTop)
-        # Room for the longest explanation, so that nothing below moves while one points about.
-        self.info.setMinimumHeight(self.info.fontMetrics().height() * 3)
-        self.info.setVisible(explain and bool(params))
-        if explain:
-            for row in self.rows.values():
-                row.explained.connect(self.info.setText)
-        column.addWidget(self.info)
 
     def show_values(self, values: Mapping[str, Value]) -> None:
         """Shows values; a missing one is the default."""

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 from core.model.ops import MoveNodes, Op
 from gui.panels.node_card import NodeCard
 from gui.panels.overview import Overview, SelectionCard
-from gui.panels.parts import Column, Panel, clear
+from gui.panels.parts import Column, Explainer, Panel, clear
 from gui.session import Session
 
 
@@ -17,7 +17,10 @@ class InspectorPanel(Panel):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self.column = Column()
+        self.body.setSpacing(0)
         self.body.addWidget(self.column)
+        self.explainer = Explainer()
+        self.body.addWidget(self.explainer)
         self.card: QWidget | None = None
         session.selection_changed.connect(self.refresh_soon)
         session.document_activated.connect(self.refresh_soon)
@@ -41,6 +44,7 @@ class InspectorPanel(Panel):
             card = self.node_card
             if card is None or not card.is_about(node):
                 card = NodeCard(self.session, node)
+                card.explained.connect(self.explainer.explain)
                 self._show(card)
             card.show_node(node)
         elif len(known) > 1:
@@ -54,6 +58,8 @@ class InspectorPanel(Panel):
     def _show(self, card: QWidget) -> None:
         clear(self.column.body)
         self.card = card
+        self.explainer.explain("")
+        self.explainer.setVisible(isinstance(card, NodeCard))
         self.column.body.addWidget(card)
         self.column.body.addStretch(1)
         self.column.verticalScrollBar().setValue(0)

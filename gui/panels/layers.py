@@ -13,7 +13,7 @@ from core.model.ops import AddNode
 from core.model.spec import FAMILIES, LayerSpec, registry
 from gui.panels.parts import MARGIN, Panel, label, search_field
 from gui.panels.placing import addition
-from gui.panels.rows import RowText, RowTree
+from gui.panels.rows import RowText, RowTree, show_fits
 from gui.panels.style import face
 from gui.search import fit_all
 from gui.session import Session
@@ -152,17 +152,12 @@ class LayersPanel(Panel):
         self.palette_tree.expandAll()
 
     def _filter(self, text: str) -> None:
-        best: tuple[int, QTreeWidgetItem] | None = None
-        for kind, item in self._items.items():
-            spec = registry[kind]
-            found = fit_all(text, spec.title, spec.kind, spec.keywords, FAMILIES[spec.family])
-            item.setHidden(not found)
-            if found and (best is None or found > best[0]):
-                best = (found, item)
+        fits = {s.kind: fit_all(text, s.title, s.kind, s.keywords, FAMILIES[s.family]) for s in registry}
+        best = show_fits(fits, self._items)
         for family, head in self._heads.items():
             head.setHidden(all(head.child(i).isHidden() for i in range(head.childCount())))
             head.setExpanded(bool(text.strip()) or family not in self._closed)
-        self.palette_tree.setCurrentItem(best[1] if best and text.strip() else None)
+        self.palette_tree.setCurrentItem(best if text.strip() else None)
         self.empty.setText(f"No layer is called “{text.strip()}”. Try a part of its name, such as “conv” or “pool”.")
         self.empty.setVisible(best is None)
 

@@ -10,7 +10,7 @@ import presets
 from core.data.registry import sources
 from gui.panels.amounts import counted, duration
 from gui.panels.parts import MARGIN, Panel, button, label, search_field
-from gui.panels.rows import RowText, RowTree, whole
+from gui.panels.rows import RowText, RowTree, show_fits, whole
 from gui.search import fit_all
 from gui.session import Session
 
@@ -86,17 +86,12 @@ class LecturesPanel(Panel):
             self.tree.viewport().update()
 
     def _filter(self, text: str) -> None:
-        best: tuple[int, QTreeWidgetItem] | None = None
-        for info in presets.catalogue():
-            if (item := self._items.get(info.id)) is None:
-                continue
-            found = fit_all(text, info.title, info.id, info.lecture, info.summary, info.data)
-            item.setHidden(not found)
-            if found and (best is None or found > best[0]):
-                best = (found, item)
+        known = presets.catalogue()
+        fits = {i.id: fit_all(text, i.title, i.id, i.lecture, i.summary, i.data) for i in known}
+        best = show_fits(fits, self._items)
         for head in self._heads:
             head.setHidden(all(head.child(i).isHidden() for i in range(head.childCount())))
-        self.tree.setCurrentItem(best[1] if best and text.strip() else None)
+        self.tree.setCurrentItem(best if text.strip() else None)
         if text.strip():
             self.empty.setText(f"No lecture fits “{text.strip()}”. Try a topic, such as “xor” or “attention”.")
         else:

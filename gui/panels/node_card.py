@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
 from core.compiler.inference import NodeReport
@@ -28,6 +29,9 @@ TRAINABLE = Param(
 
 class NodeCard(QWidget):
     """It is built for one node and shows that node's present state whenever `show_node` is called."""
+
+    explained = Signal(str)
+    """What the setting means that is pointed at."""
 
     def __init__(self, session: Session, node: Node) -> None:
         super().__init__()
@@ -55,15 +59,17 @@ class NodeCard(QWidget):
         self.form = Form(self.spec.params if self.spec else (), self._fields)
         self.form.edited.connect(self._set_param)
         self.form.left.connect(self._end_step)
+        self.form.explained.connect(self.explained)
         column.addWidget(self.form)
         self.trainable = Row(TRAINABLE)
         self.trainable.edited.connect(self._set_trainable)
-        self.trainable.explained.connect(self.form.info.setText)
+        self.trainable.explained.connect(self.explained)
         column.addWidget(self.trainable)
         self._shapes = QGridLayout()
         self._shapes.setHorizontalSpacing(10)
         self._shapes.setVerticalSpacing(2)
-        column.addWidget(rule())
+        self._rule = rule()
+        column.addWidget(self._rule)
         column.addLayout(self._shapes)
         self._shown_shapes: object = None
         column.addWidget(label(self.spec.doc if self.spec else "An instance of a block.", "dim", wrap=True))
@@ -87,6 +93,7 @@ class NodeCard(QWidget):
         self.form.show_values(node.params)
         self.trainable.show_value(node.trainable)
         self.trainable.setVisible(not node.trainable or bool(report and report.parameters))
+        self._rule.setVisible(self.trainable.isVisibleTo(self))
         self._show_faults(node.id)
         self._show_shapes(report)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.model.settings import Objective, Optimizer, Schedule
@@ -22,6 +23,8 @@ Change = Callable[[Objective, str, str], object]
 
 class ObjectiveForm(QWidget):
     """Shows an objective and tells every change."""
+
+    explained = Signal(str)
 
     def __init__(self, theme: Theme, change: Change, end_step: Callable[[], object], *, several: bool) -> None:
         super().__init__()
@@ -44,6 +47,8 @@ class ObjectiveForm(QWidget):
         self.schedule.changed.connect(self._set_schedule)
         self.schedule.left.connect(end_step)
         column.addWidget(self.schedule)
+        for card in (self.optimizer, self.schedule):
+            card.explained.connect(self.explained)
 
     def show_objective(self, objective: Objective) -> None:
         """Brings the forms up to date."""

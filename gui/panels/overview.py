@@ -9,7 +9,7 @@ from core.data.registry import sources
 from core.model.ops import Op, SetAbout, SetNode
 from core.model.project import Project
 from core.training.optimizers import optimizers
-from gui.panels.amounts import counted, macs, share
+from gui.panels.amounts import counted, macs
 from gui.panels.parts import button, clear, heading, label, numbers
 from gui.panels.style import face
 from gui.session import Session
@@ -115,7 +115,7 @@ def settings(project: Project) -> list[tuple[str, str]]:
         learning = f"{len(training.objectives)} objectives"
     return [
         ("Data", source.title if source else project.data.source),
-        ("Parts", f"{share(split.validation)} validation, {share(split.test)} test"),
+        ("Parts", f"{split.validation * 100:g} % validation, {split.test * 100:g} % test"),
         ("Training", learning),
         ("Length", f"{counted(training.epochs, 'epoch')}, batches of {training.batch_size:,}"),
     ]

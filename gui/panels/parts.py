@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.model.fault import Severity
-from gui.panels.style import face, mono, sheet
+from gui.panels.style import face, mono, scale, sheet
 from gui.session import Session
 from gui.theme import Theme
 
@@ -43,6 +43,7 @@ class Panel(QWidget):
         self.body.setContentsMargins(margin, margin, margin, margin)
         self.body.setSpacing(8)
         self._stale = False
+        self._scale = scale()
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(0)
@@ -71,6 +72,21 @@ class Panel(QWidget):
         if self._stale and self.isVisible():
             self._stale = False
             self.refresh()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ApplicationFontChange and scale() != self._scale:
+            self._resize_fonts(scale() / self._scale)
+
+    def _resize_fonts(self, factor: float) -> None:
+        """Takes fonts of their own along when the whole program is drawn larger or smaller."""
+        self._scale = scale()
+        for widget in self.findChildren(QWidget):
+            if widget.testAttribute(Qt.WidgetAttribute.WA_SetFont) and widget.font().pixelSize() > 0:
+                font = widget.font()
+                font.setPixelSize(round(font.pixelSize() * factor))
+                widget.setFont(font)
+        self._dress()
 
     def _dress(self) -> None:
         self.setStyleSheet(sheet(self.theme))
@@ -121,6 +137,7 @@ def heading(text: str, scale: float = 1.0) -> QLabel:
     """A title over a part of a panel."""
     made = label(text, wrap=True)
     made.setFont(face(scale, strong=True))
+    made.setContentsMargins(0, 6, 0, 0)
     return made
 
 
@@ -148,6 +165,26 @@ def search_field(hint: str) -> QLineEdit:
     made.setAccessibleName(hint)
     made.setClearButtonEnabled(True)
     return made
+
+
+class Explainer(QFrame):
+    """A strip at the foot of a panel that says what the setting does that is pointed at; its height never changes."""
+
+    HINT = "Point at a setting to read what it does."
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "foot")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(MARGIN, 6, MARGIN, 6)
+        self.text = label(self.HINT, "dim", wrap=True)
+        self.text.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.text.setFixedHeight(self.text.fontMetrics().lineSpacing() * 3 + 2)
+        column.addWidget(self.text)
+
+    def explain(self, text: str) -> None:
+        """Shows an explanation; an empty one brings the hint back."""
+        self.text.setText(text or self.HINT)
 
 
 class Finding(QFrame):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui.panels.style import face, mixed, mono
+from gui.search import SCATTERED
 from gui.theme import Theme
 
 ROW = Qt.ItemDataRole.UserRole + 1
@@ -103,8 +105,8 @@ class RowPainter(QStyledItemDelegate):
         left, plain, wrap = self.LEFT + 8, Qt.AlignmentFlag.AlignVCenter, Qt.TextFlag.TextWordWrap
         if row.head:
             font = face(0.92, strong=True)
-            height = QFontMetrics(font).height() + 12
-            return [(QRect(12, 6, width - 36, height - 6), row.title, font, theme.dim, int(plain))], height
+            height = self._height(row.title, font, width - 36) + 12
+            return [(QRect(12, 6, width - 36, height - 6), row.title, font, theme.dim, int(plain | wrap))], height
         font = face(strong=row.roomy)
         metrics = QFontMetrics(font)
         line, inner = metrics.height() + 7, width - left - self.RIGHT
@@ -221,3 +223,12 @@ def spoken(row: RowText) -> str:
 def whole(text: str) -> str:
     """A text that is not broken between lines: a number stays with its unit."""
     return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def show_fits(fits: Mapping[str, int], items: Mapping[str, QTreeWidgetItem]) -> QTreeWidgetItem | None:
+    """Hides what a search did not find, and chance finds where there are better ones; returns the best."""
+    most = max((fits.get(name, 0) for name in items), default=0)
+    least = SCATTERED + 1 if most > SCATTERED else 1
+    for name, item in items.items():
+        item.setHidden(fits.get(name, 0) < least)
+    return next((item for name, item in items.items() if most and fits.get(name, 0) == most), None)

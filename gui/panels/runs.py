@@ -46,6 +46,7 @@ class RunsPanel(Panel):
             "Open its network", self._open, doc="Opens the network as it was in this run, in a new tab."
         )
         self.delete_button = button("Delete", self._delete, doc="Forgets the run; files that it saved stay.")
+        foot.setSpacing(8)
         foot.addWidget(self.open_button)
         foot.addWidget(self.delete_button)
         foot.addStretch(1)

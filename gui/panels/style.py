@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QColor, QFont, QFontDatabase
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
+from gui import fonts
+from gui.style import mixed
 from gui.theme import Theme
 
 
-def mono(scale: float = 1.0) -> QFont:
+def scale() -> float:
+    """How much larger than usual everything is: 2 in a lecture hall."""
+    return QFont(QApplication.font()).pixelSize() / fonts.BASE if QApplication.font().pixelSize() > 0 else 1.0
+
+
+def mono(size: float = 1.0) -> QFont:
     """The monospaced face for numbers and shapes, in proportion to the interface's face."""
-    font = QFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
-    return _sized(font, scale * 0.94)
+    return fonts.mono(max(9, round(fonts.BASE * 0.93 * size * scale())))
 
 
-def face(scale: float = 1.0, *, strong: bool = False) -> QFont:
+def face(size: float = 1.0, *, strong: bool = False) -> QFont:
     """The interface's face; strong is weight 600."""
-    font = QFont(QApplication.font())
+    font = fonts.interface(max(9, round(fonts.BASE * size * scale())))
     if strong:
         font.setWeight(QFont.Weight.DemiBold)
-    return _sized(font, scale)
-
-
-def _sized(font: QFont, scale: float) -> QFont:
-    base = QApplication.font()
-    if base.pixelSize() > 0:
-        font.setPixelSize(max(9, round(base.pixelSize() * scale)))
-    else:
-        font.setPointSizeF(base.pointSizeF() * scale)
     return font
-
-
-def mixed(first: str, second: str, share: float) -> str:
-    """A colour between two, as text; `share` is how much of the second."""
-    a, b = QColor(first), QColor(second)
-    parts = ((1 - share) * x + share * y for x, y in zip(a.getRgb()[:3], b.getRgb()[:3], strict=True))
-    return "#{:02X}{:02X}{:02X}".format(*(round(part) for part in parts))
 
 
 def sheet(theme: Theme) -> str:
@@ -43,8 +33,10 @@ def sheet(theme: Theme) -> str:
     t = theme
     hover = mixed(t.raised, t.text, 0.06)
     edge = mixed(t.line, t.text, 0.18)
+    inner, outer = round(18 * scale()), round(24 * scale())
     box = t.ground if t.is_dark else t.raised
     return f"""
+    QFrame[role="foot"] {{ background: {t.panel}; border: none; border-top: 1px solid {t.line}; }}
     QWidget[role="panel"], QWidget[role="column"], QScrollArea {{ background: {t.panel}; border: none; }}
     QLabel {{ color: {t.text}; background: transparent; }}
     QLabel[role="dim"], QLabel[role="unit"] {{ color: {t.dim}; }}
@@ -60,12 +52,17 @@ def sheet(theme: Theme) -> str:
 
     QLineEdit, QComboBox, QAbstractSpinBox, QPlainTextEdit {{
         color: {t.text}; background: {box}; border: 1px solid {t.line}; border-radius: 5px;
-        padding: 3px 8px; min-height: 18px; selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
+        padding: 3px 8px; min-height: {inner}px; selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
+    QLineEdit[role="title"], QLineEdit[role="title"]:hover, QLineEdit[role="title"]:focus {{
+        background: transparent; border: none; border-bottom: 1px solid transparent; border-radius: 0;
+        padding: 2px 0; }}
+    QLineEdit[role="title"]:hover {{ border-bottom-color: {edge}; }}
+    QLineEdit[role="title"]:focus {{ border-bottom-color: {t.accent}; }}
     QLineEdit:hover, QComboBox:hover, QAbstractSpinBox:hover {{ border-color: {edge}; }}
     QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus {{ border-color: {t.accent}; }}
     QLineEdit[wrong="true"], QAbstractSpinBox[wrong="true"], QComboBox[wrong="true"] {{ border-color: {t.error}; }}
     QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled {{ color: {t.dim}; }}
-    QAbstractSpinBox {{ padding-right: 2px; }}
+    QAbstractSpinBox {{ padding-right: 2px; padding-top: 0; padding-bottom: 0; min-height: {outer}px; max-height: {outer}px; }}
     QAbstractSpinBox QLineEdit {{ border: none; background: transparent; padding: 0; min-height: 0; }}
     QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{
         width: 16px; border: none; background: transparent; subcontrol-origin: border; }}
@@ -99,7 +96,8 @@ def sheet(theme: Theme) -> str:
         alternate-background-color: {t.raised};
         selection-background-color: {t.raised}; selection-color: {t.text}; }}
     QTextBrowser {{ selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
-    QHeaderView, QHeaderView::section {{
+    QHeaderView {{ background: {t.panel}; border: none; }}
+    QHeaderView::section {{
         color: {t.dim}; background: {t.panel}; border: none; border-bottom: 1px solid {t.line}; padding: 4px 6px; }}
     QTableCornerButton::section {{ background: {t.panel}; border: none; }}
     QToolTip {{ color: {t.text}; background: {t.raised}; border: 1px solid {edge}; padding: 4px; }}

@@ -13,7 +13,7 @@ from core.model.spec import Param
 from core.model.values import Value
 from gui.panels.form import Form
 from gui.panels.objective_form import ObjectiveForm
-from gui.panels.parts import Column, Panel, clear, heading, label
+from gui.panels.parts import Column, Explainer, Panel, clear, heading, label
 from gui.session import Session
 
 _PATIENCE = "Epochs without a lower validation loss after which the run stops; 0 never stops early."
@@ -43,7 +43,10 @@ class TrainingPanel(Panel):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self.column = Column()
+        self.body.setSpacing(0)
         self.body.addWidget(self.column)
+        self.explainer = Explainer()
+        self.body.addWidget(self.explainer)
         self.objectives: list[ObjectiveForm] = []
         self.run_form: Form | None = None
         self.note: QLabel | None = None
@@ -83,12 +86,14 @@ class TrainingPanel(Panel):
         several = len(training.objectives) > 1
         for index in range(len(training.objectives)):
             form = ObjectiveForm(self.theme, partial(self._set_objective, index), self._end_step, several=several)
+            form.explained.connect(self.explainer.explain)
             self.objectives.append(form)
             self.column.body.addWidget(form)
         self.column.body.addWidget(heading("Run"))
         self.run_form = Form(run_params(devices))
         self.run_form.edited.connect(self._set_run)
         self.run_form.left.connect(self._end_step)
+        self.run_form.explained.connect(self.explainer.explain)
         self.column.body.addWidget(self.run_form)
         self.column.body.addStretch(1)
 
