@@ -19,6 +19,7 @@ from core.compiler.shapes import Analysis, ShapeCache, analyse
 from core.compiler.sharing import owner
 from core.compiler.targets import resolve
 from core.compiler.trial import Plan
+from core.model.chance import CHANCE
 from core.model.graph import BLOCK, Edge, Graph, Node
 from core.model.project import Project
 from core.model.tensor import Field
@@ -41,7 +42,7 @@ def build(
     if not analysis.inference.ok:
         raise CompileError(analysis.inference.faults)
     builder = _Builder(project, analysis, seed)
-    with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+    with CHANCE, torch.random.fork_rng(devices=[]), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         builder.place(project.graph, "", "", None)
     builder.freeze(project.graph, "")
