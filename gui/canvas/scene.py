@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QLineF, QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QPolygonF
 from PySide6.QtWidgets import QGraphicsScene
 
 from core.model.fault import Fault
@@ -67,9 +68,12 @@ class CanvasScene(QGraphicsScene):
         self.nodes, self.wires, self._ends = {}, {}, {}
         self.selected_wires = set()
         if self.project is not None:
+            nodes = self.project.graph.nodes.values()
+            # The index is built for this area; it also finds what lies outside.
+            spread = QPolygonF([QPointF(node.x, node.y) for node in nodes]).boundingRect()
+            self.setSceneRect(spread.adjusted(-400, -400, 800, 800))
             self._sync(list(self.project.graph.nodes), list(self.project.graph.wires))
         self.show_selection()
-        self.setSceneRect(self.itemsBoundingRect().adjusted(-400, -400, 400, 400))
 
     def apply(self, ops: Sequence[Op]) -> None:
         """Follows an edit: only what it names is touched."""
@@ -128,8 +132,11 @@ class CanvasScene(QGraphicsScene):
         for end in ends:
             if end in graph.wires and end not in self.wires:
                 self._add_wire(graph.wires[end])
+        unlaid = dict.fromkeys(end for end in ends if end in self.wires)
         for name in touched:
-            self._lay_wires(name)
+            unlaid.update(dict.fromkeys(self._ends[name]))
+        for end in unlaid:
+            self._lay(self.wires[end])
         self.motion.glide(gliding)
         self.overview.forget()
         self._mark()
@@ -158,7 +165,6 @@ class CanvasScene(QGraphicsScene):
         self._ends.setdefault(edge.source, set()).add(edge.end)
         self._ends.setdefault(edge.target, set()).add(edge.end)
         self.addItem(item)
-        self._lay(item)
 
     def _drop_wire(self, end: End) -> None:
         item = self.wires.pop(end)
