@@ -76,7 +76,8 @@ def _moon(painter: QPainter, color: QColor) -> None:
 def _sun(painter: QPainter, color: QColor) -> None:
     for x, y in ((0, 1), (1, 0), (0.7, 0.7), (0.7, -0.7)):
         for sign in (-1, 1):
-            painter.drawLine(QPointF(8 + sign * x * 5, 8 + sign * y * 5), QPointF(8 + sign * x * 6.6, 8 + sign * y * 6.6))
+            dx, dy = sign * x, sign * y
+            painter.drawLine(QPointF(8 + dx * 5, 8 + dy * 5), QPointF(8 + dx * 6.6, 8 + dy * 6.6))
     _filled(painter, color)
     painter.drawEllipse(QPointF(8, 8), 3.1, 3.1)
 

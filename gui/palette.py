@@ -1,0 +1,130 @@
+"""One field that finds everything: commands, layers on the canvas, layer kinds to add, lectures to open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem
+
+import presets
+from core.model.spec import registry
+from gui.overlay import Overlay
+from gui.search import fit_all
+
+if TYPE_CHECKING:
+    from gui.window import Window
+
+SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Find:
+    """Something that can be found: what it is called, what kind of thing it is, and what choosing it does."""
+
+    title: str
+    what: str
+    do: Callable[[], object]
+    words: str = ""
+    reason: str = ""
+
+
+class CommandPalette(Overlay):
+    """Type a few letters, choose with the arrows, Enter does it."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window, 560, top=90)
+        self._finds = everything(window)
+        self.field = QLineEdit()
+        self.field.setPlaceholderText("Find a layer, a lecture or a command …")
+        self.field.setAccessibleName("Find")
+        self.list = QListWidget()
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setUniformItemSizes(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.body.addWidget(self.field)
+        self.body.addWidget(self.list)
+        self.field.textChanged.connect(self.find)
+        self.field.installEventFilter(self)
+        self.list.itemClicked.connect(self._choose)
+        self.find("")
+
+    def open(self) -> None:
+        super().open()
+        self.field.setFocus()
+
+    @property
+    def found(self) -> list[Find]:
+        """What is listed, best first."""
+        return [self.list.item(row).data(Qt.ItemDataRole.UserRole) for row in range(self.list.count())]
+
+    def find(self, query: str) -> None:
+        """Lists what fits the letters."""
+        scored = [(fit_all(query, each.title, each.what, each.words), each) for each in self._finds]
+        best = sorted((pair for pair in scored if pair[0] > 0), key=lambda pair: -pair[0])[:SHOWN]
+        self.list.clear()
+        for _, each in best:
+            item = QListWidgetItem(f"{each.title}    {each.what}")
+            item.setData(Qt.ItemDataRole.UserRole, each)
+            if each.reason:
+                item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
+                item.setToolTip(each.reason)
+            self.list.addItem(item)
+        first = next((row for row, each in enumerate(self.found) if not each.reason), 0)
+        self.list.setCurrentRow(first)
+        row = max(24, self.list.sizeHintForRow(0))
+        self.list.setFixedHeight(row * SHOWN + 8)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.field and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            key = event.key()
+            if key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+                self._walk(1 if key == Qt.Key.Key_Down else -1)
+                return True
+            if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                if item := self.list.currentItem():
+                    self._choose(item)
+                return True
+        return super().eventFilter(watched, event)
+
+    def _walk(self, step: int) -> None:
+        row = self.list.currentRow() + step
+        while 0 <= row < self.list.count() and self.found[row].reason:
+            row += step
+        if 0 <= row < self.list.count():
+            self.list.setCurrentRow(row)
+
+    def _choose(self, item: QListWidgetItem) -> None:
+        chosen: Find = item.data(Qt.ItemDataRole.UserRole)
+        if not chosen.reason:
+            self.close_sheet()
+            chosen.do()
+
+
+def everything(window: Window) -> list[Find]:
+    """All that can be found from a window now."""
+    session, actions = window.session, window.actions_
+    finds = [
+        Find(command.text.removesuffix(" …"), f"{command.group} {command.shown_keys}".strip(),
+             lambda id=command.id: actions.run(id), reason=command.reason())
+        for command in actions
+    ]  # fmt: skip
+    if session.document is not None:
+        finds += [
+            Find(node.name, f"{node.id} · on the canvas", lambda id=node.id: session.focus_requested.emit(id))
+            for node in session.graph.nodes.values()
+        ]
+        finds += [
+            Find(
+                f"Add {spec.title}", "layer", lambda kind=spec.kind: window.insert(kind), f"{spec.kind} {spec.keywords}"
+            )
+            for spec in registry
+        ]
+    finds += [
+        Find(info.title, f"lecture · {info.lecture}", lambda id=info.id: session.open_preset(id), info.id)
+        for info in presets.catalogue()
+    ]
+    return finds

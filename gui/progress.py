@@ -1,0 +1,92 @@
+"""How far a run is, as a share and as a sentence with units."""
+
+from __future__ import annotations
+
+import math
+
+from gui.session import LiveRun, Session
+
+SHARES = ("accuracy", "precision", "recall", "f1")
+"""Metrics that are told as percentages."""
+
+
+def progress_of(session: Session) -> tuple[float, str]:
+    """The share that is done, from 0 to 1, and what to say beside the bar."""
+    run = session.run
+    if run is None:
+        return 0.0, _idle(session)
+    share = min(1.0, run.progress)
+    text = SAID[run.state](run)
+    if run.stale and not run.active:
+        text += " · edited since"
+    return (1.0 if run.state == "done" else share), text
+
+
+def _idle(session: Session) -> str:
+    if session.document is None:
+        return ""
+    if not session.engine_is_ready:
+        return "PyTorch is loading …"
+    if not session.inference.nodes and not session.inference.faults:
+        return ""
+    epochs = session.document.project.training.epochs
+    return f"ready · {epochs:,} epoch{'s' * (epochs != 1)}" if not session.can_start() else "not ready: see Problems"
+
+
+def _epoch(run: LiveRun) -> str:
+    now = run.steps[-1].epoch if run.steps else 0
+    return f"epoch {now:,}/{run.total_epochs:,}"
+
+
+def _running(run: LiveRun) -> str:
+    if not run.steps:
+        return "the first step is being computed …"
+    return f"{_epoch(run)} · {run.samples_per_second:,.0f} samples/s · {clock(run.seconds_left)} left"
+
+
+def _paused(run: LiveRun) -> str:
+    return f"paused · {_epoch(run)} · step {len(run.steps):,}"
+
+
+def _stopped(run: LiveRun) -> str:
+    return f"stopped · {_epoch(run)} · {clock(run.seconds)}{_test(run)}"
+
+
+def _done(run: LiveRun) -> str:
+    return f"done · {len(run.epochs):,} epochs in {clock(run.seconds)}{_test(run)}"
+
+
+def _failed(run: LiveRun) -> str:
+    return f"failed · {run.failure.message}" if run.failure else "failed"
+
+
+def _test(run: LiveRun) -> str:
+    for name, value in reversed(run.test.items()):
+        return f" · test {name} {metric(name, value)}"
+    return ""
+
+
+SAID = {
+    "starting": lambda run: "the data are being prepared …",
+    "running": _running,
+    "paused": _paused,
+    "stopped": _stopped,
+    "done": _done,
+    "failed": _failed,
+}
+
+
+def metric(name: str, value: float) -> str:
+    """A metric with its unit: shares as percentages."""
+    return f"{100 * value:.1f} %" if name in SHARES else f"{value:.4g}"
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds, hours where there are any; tenths below ten seconds."""
+    if not math.isfinite(seconds):
+        return "–"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"

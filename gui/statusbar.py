@@ -1,0 +1,97 @@
+"""The line at the bottom: size and cost of the network, findings, undo depth, whether it is saved, the zoom."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+
+from gui.fonts import mono
+from gui.session import Session
+
+UNITS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+
+
+class StatusLine(QWidget):
+    """Dim and monospaced; the findings lead to the problems, the zoom shows everything."""
+
+    problems_wanted = Signal()
+    fit_wanted = Signal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.setObjectName("status")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.parameters, self.cost, self.undo, self.saved = (QLabel(objectName="crumb") for _ in range(4))
+        self.findings = QToolButton(objectName="note")
+        self.zoom = QToolButton(objectName="note")
+        self.findings.setToolTip("Show the problems")
+        self.zoom.setToolTip("Show the whole network (Ctrl+0)")
+        self.findings.clicked.connect(self.problems_wanted)
+        self.zoom.clicked.connect(self.fit_wanted)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 0, 12, 0)
+        row.setSpacing(22)
+        for widget in (self.parameters, self.cost, self.findings):
+            row.addWidget(widget)
+        row.addStretch(1)
+        for widget in (self.undo, self.saved, self.zoom):
+            row.addWidget(widget)
+        for signal in (session.inferred, session.document_activated, session.documents_changed, session.engine_ready):
+            signal.connect(self.refresh)
+        session.edited.connect(lambda ops: self.refresh())
+        session.theme_changed.connect(self.dress)
+        self.show_zoom(1.0)
+        self.dress()
+
+    def dress(self) -> None:
+        pixels = self.font().pixelSize()
+        for widget in (self.parameters, self.cost, self.findings, self.undo, self.saved, self.zoom):
+            widget.setFont(mono(max(9, round(pixels * 0.85))))
+        self.setFixedHeight(max(24, round(pixels * 1.85)))
+        self.refresh()
+
+    def show_zoom(self, zoom: float) -> None:
+        self.zoom.setText(f"{round(100 * zoom)} %")
+
+    def refresh(self) -> None:
+        session = self.session
+        document = session.document
+        for widget in (self.parameters, self.cost, self.findings, self.undo, self.saved, self.zoom):
+            widget.setVisible(document is not None)
+        if document is None:
+            return
+        inference, history = session.inference, session.history
+        known = session.engine_is_ready
+        self.parameters.setText(f"{inference.parameters:,} parameters" if known else "PyTorch is loading …")
+        self.cost.setText(f"{amount(inference.macs)}MAC / sample" if known else "")
+        self.undo.setText(f"undo {history.depth}" if history.depth else "nothing to undo")
+        self.undo.setToolTip(f"Undo: {history.undo_text}" if history.depth else "")
+        self.saved.setText(_saved(document.path is not None, history.is_saved))
+        self.saved.setToolTip(str(document.path or "Not yet saved as a file"))
+        self._show_findings(known)
+
+    def _show_findings(self, known: bool) -> None:
+        faults = self.session.inference.faults
+        errors = sum(fault.severity == "error" for fault in faults)
+        text = f"{len(faults)} finding{'s' * (len(faults) != 1)}" if faults else "shapes ok"
+        self.findings.setText(text if known else "")
+        level = "error" if errors else "warning" if faults else ""
+        if level != self.findings.property("level"):
+            self.findings.setProperty("level", level)
+            self.findings.style().unpolish(self.findings)
+            self.findings.style().polish(self.findings)
+
+
+def amount(number: int) -> str:
+    """A large number in three digits with its prefix: `416 k`."""
+    for size, prefix in UNITS:
+        if number >= size:
+            return f"{number / size:.3g} {prefix}"
+    return f"{number:,} "
+
+
+def _saved(has_file: bool, is_saved: bool) -> str:
+    if is_saved:
+        return "saved" if has_file else "unchanged"
+    return "not saved"
