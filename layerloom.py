@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-# Waiting OpenMP threads must not spin: with another program on a core they take most of the speed. Read by torch's import.
+# Waiting OpenMP threads must not spin: with another program on a core they take most of the speed.
 os.environ.setdefault("GOMP_SPINCOUNT", "0")
 
 

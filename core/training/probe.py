@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 
 import numpy as np
-import torch
 from torch import Tensor, fx
 
+from core.training.boundary import boundary
 from core.training.feed import Batch
 from core.training.generate import Writer
 from core.training.judge import Judged, Wire
@@ -18,10 +18,6 @@ from core.training.trainer import Trainer
 
 CONFUSED, CONFUSED_MACS = 2_000, 300_000_000
 """Samples, and multiply-accumulates, at most that a confusion matrix costs; 64 samples are always counted."""
-POINTS = 500
-"""Training samples at most that are drawn over a boundary."""
-MARGIN = 0.15
-"""Share of the data's span that a boundary shows on each side."""
 PROGRAMS = 8
 """Programs that are kept for what was watched last."""
 
@@ -42,6 +38,7 @@ class Probe:
             return Snapshot(
                 step=trainer.step,
                 epoch=-(-trainer.step // trainer.steps_per_epoch),
+                samples=trainer.feed.size(self._part()),
                 weights=self._weights(watch),
                 activations=self._activations(watch),
                 confusion=self._confusion() if watch.confusion else None,
@@ -108,36 +105,7 @@ class Probe:
         return Confusion(counts, labels)
 
     def _boundary(self, side: int) -> Boundary | None:
-        trainer = self._trainer
-        network, columns = trainer.network, trainer.feed.all("train")
-        wires = network.outputs[:1]
-        names = network.inputs_of(self._program(wires))
-        if len(names) != 1:
-            return None
-        place = trainer.feed.names.index(names[0])
-        x = columns[place]
-        if x.dim() != 2 or x.shape[1] != 2 or not x.is_floating_point():
-            return None
-        low, high = x.amin(0), x.amax(0)
-        margin = ((high - low) * MARGIN).clamp(min=1e-3)
-        (x0, y0), (x1, y1) = (low - margin).tolist(), (high + margin).tolist()
-        xs, ys = (torch.linspace(a, b, side, device=x.device) for a, b in ((x0, x1), (y0, y1)))
-        grid = torch.stack([xs.repeat(side), ys.repeat_interleave(side)], 1)  # (side², 2), row 0 at the lowest y
-        batch = tuple(grid if index == place else column for index, column in enumerate(columns))
-        values = _array(self._run(wires, batch)[0])
-        targets = self._targets()
-        return Boundary(values.reshape(side, side, -1), (x0, y0, x1, y1), _array(x[:POINTS]), targets)
-
-    def _targets(self) -> FloatArray:
-        """The classes (or numbers) of the training samples that are drawn over a boundary."""
-        trainer = self._trainer
-        names, columns = trainer.feed.names, trainer.feed.all("train")
-        for judged in trainer.judged:
-            target = columns[names.index(judged.target[0])][:POINTS]
-            if judged.kind == "one-hot":
-                target = target.argmax(1)
-            return _array(target).reshape(len(target), -1)[:, 0]
-        return np.zeros(min(POINTS, trainer.feed.size("train")), np.float32)
+        return boundary(self._trainer, self._program(self._trainer.network.outputs[:1]), side)
 
 
 def _classes(judged: Judged, prediction: Tensor, target: Tensor) -> tuple[IntArray, IntArray]:

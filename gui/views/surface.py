@@ -50,7 +50,9 @@ class SurfaceView(View):
     def hint(self) -> str:
         if self.session.document and self.session.engine_is_ready and not self._fits():
             count = self.session.inference.parameters
-            return f"The loss can be drawn over one or two weights; this network has {count:,}. Open “Linear regression”."
+            return (
+                f"The loss can be drawn over one or two weights; this network has {count:,}. Open “Linear regression”."
+            )
         if self.snapshot is None or self.snapshot.surface is None:
             return "Press Train: the loss over the weights is drawn here, and the path that training takes."
         return ""

@@ -1,0 +1,58 @@
+"""What a network says everywhere in the plane of its two inputs, or along the line of its only one."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import fx
+
+from core.training.feed import Batch
+from core.training.records import Boundary, FloatArray
+from core.training.trainer import Trainer
+
+POINTS = 500
+"""Training samples at most that are drawn over a boundary."""
+MARGIN = 0.15
+"""Share of the data's span that is shown on each side."""
+
+
+def boundary(trainer: Trainer, program: fx.GraphModule, side: int) -> Boundary | None:
+    """What `program`, the network's first output, says on `side` points along each feature.
+
+    None for a network that reads something else than one or two features.
+    """
+    network, columns = trainer.network, trainer.feed.all("train")
+    names = network.inputs_of(program)
+    if len(names) != 1:
+        return None
+    x = columns[trainer.feed.names.index(names[0])]
+    if x.dim() != 2 or x.shape[1] > 2 or not x.is_floating_point():
+        return None
+    low, high = x.amin(0), x.amax(0)
+    margin = ((high - low) * MARGIN).clamp(min=1e-3)
+    ends = list(zip((low - margin).tolist(), (high + margin).tolist(), strict=True))
+    axes = [torch.linspace(a, b, side, device=x.device) for a, b in ends]
+    points, targets = _array(x[:POINTS]), _targets(trainer, columns)
+    if len(axes) == 1:
+        values = _array(program(axes[0][:, None])[0]).reshape(1, side, -1)
+        heights = float(np.nan_to_num(values).min()), float(np.nan_to_num(values).max())
+        return Boundary(values, (ends[0][0], heights[0], ends[0][1], heights[1]), points, targets)
+    # Row 0 has the lowest second feature.
+    grid = torch.stack([axes[0].repeat(side), axes[1].repeat_interleave(side)], 1)  # (side², 2)
+    values = _array(program(grid)[0]).reshape(side, side, -1)
+    return Boundary(values, (ends[0][0], ends[1][0], ends[0][1], ends[1][1]), points, targets)
+
+
+def _targets(trainer: Trainer, columns: Batch) -> FloatArray:
+    """The classes (or numbers) of the training samples that are drawn."""
+    for judged in trainer.judged:
+        target = columns[trainer.feed.names.index(judged.target[0])][:POINTS]
+        if judged.kind == "one-hot":
+            target = target.argmax(1)
+        return _array(target).reshape(len(target), -1)[:, 0]
+    return np.zeros(min(POINTS, trainer.feed.size("train")), np.float32)
+
+
+def _array(value: torch.Tensor) -> FloatArray:
+    """A copy as float32 on the CPU."""
+    return np.array(value.detach().cpu().float().numpy(), np.float32, copy=True)
