@@ -238,6 +238,8 @@ def merge(watches: list[Watch]) -> Watch | None:
         sample=max(watch.sample for watch in watches),
         confusion=any(watch.confusion for watch in watches),
         boundary=max(watch.boundary for watch in watches),
+        surface=max(watch.surface for watch in watches),
+        text=max(watch.text for watch in watches),
     )
 
 
