@@ -17,7 +17,7 @@ Size = tuple[float, float]
 HEIGHT = 136.0
 """Height of every node on the canvas, in pixels: rows stay even and chains straight."""
 NARROWEST, WIDEST = 136.0, 304.0
-INPUT_WIDTH, TARGET_WIDTH = 208.0, 160.0
+INPUT_WIDTH, TARGET_WIDTH = 208.0, 144.0
 """Input nodes carry the names of the data and of its fields, which the graph does not know."""
 GAP_X = 40.0
 GAP_Y = 44.0
@@ -64,10 +64,12 @@ def tidy(graph: Graph, sizes: Mapping[str, Size] | None = None, aspect: float = 
         if len(part) == 1:
             continue
         columns = _columns(part, followers, leaders)
-        reached = _reached(columns[0], followers)
-        _untangle(columns, followers, leaders, reached)
+        outputs = [name for name in part if graph.nodes[name].kind == "output"]
+        # With outputs, what leads to them runs straight and losses stand below; else all that the data reach.
+        main = _reached(outputs, leaders) if outputs else _reached(columns[0], followers)
+        _untangle(columns, followers, leaders, main)
         for row in _rows(columns, followers, sizes, aspect):
-            middle = _heights(row, followers, leaders, sizes, reached)
+            middle = _heights(row, followers, leaders, sizes, main)
             top = _place(row, top, middle, places, sizes) + ROW_GAP
     lonely = [name for name in order if not followers[name] and not leaders[name]]
     _place_lonely(lonely, top, places, sizes, aspect)
@@ -148,6 +150,7 @@ def _untangle(
 
 
 def _reached(starts: Sequence[str], followers: Mapping[str, Sequence[str]]) -> set[str]:
+    """What lies behind the starts, and they themselves; before them, when given leaders instead of followers."""
     seen, stack = set(starts), list(starts)
     while stack:
         for other in followers[stack.pop()]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtWidgets import QGraphicsView
+from PySide6.QtWidgets import QGraphicsView, QWidget
 
+from gui.canvas.gestures.pan import scroll
 from gui.canvas.gestures.zoom import zoom_to
 from gui.canvas.scene import CanvasScene
 from gui.session import Document
@@ -18,8 +19,9 @@ _LARGEST = 1.25
 class Sight:
     """Zoom and place of a view, by document."""
 
-    def __init__(self, view: QGraphicsView, scene: CanvasScene) -> None:
+    def __init__(self, view: QGraphicsView, scene: CanvasScene, overlay: QWidget) -> None:
         self._view = view
+        self._overlay = overlay
         self._scene = scene
         self._fitted = True
         self._document: Document | None = None
@@ -38,8 +40,24 @@ class Sight:
         room = QRectF(self._view.viewport().rect()).adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
         if bounds.isEmpty() or room.width() <= 0 or room.height() <= 0:
             return
-        zoom_to(self._view, min(room.width() / bounds.width(), room.height() / bounds.height(), _LARGEST))
+        self._show(bounds, room)
+        if self._covered():
+            taken = self._overlay.size()
+            beside = room.adjusted(0, 0, -taken.width() - _MARGIN / 2, 0)
+            above = room.adjusted(0, 0, 0, -taken.height() - _MARGIN / 2)
+            self._show(bounds, max(beside, above, key=lambda each: _scale(bounds, each)))
+
+    def _show(self, bounds: QRectF, room: QRectF) -> None:
+        """Brings the bounds into a part of the viewport."""
+        zoom_to(self._view, _scale(bounds, room))
         self._view.centerOn(bounds.center())
+        off = QRectF(self._view.viewport().rect()).center() - room.center()
+        scroll(self._view, (-off).toPoint())
+
+    def _covered(self) -> bool:
+        """Whether a node lies beneath the minimap."""
+        corner = self._view.mapToScene(self._overlay.geometry()).boundingRect()
+        return self._overlay.height() * 3 < self._view.height() and bool(self._scene.boxes_in(corner))
 
     def resized(self) -> None:
         if self._fitted:
@@ -62,3 +80,8 @@ class Sight:
         if self._document is not None and not self._fitted:
             self._places[self._document] = (self._view.transform().m11(), seen.center())
         return seen
+
+
+def _scale(bounds: QRectF, room: QRectF) -> float:
+    """The zoom at which the bounds just fit."""
+    return min(room.width() / bounds.width(), room.height() / bounds.height(), _LARGEST)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QFontMetricsF, QPen
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPen
 
 from core.model.layout import HEIGHT
+from gui.fonts import interface, mono
 from gui.theme import Theme
 
-__all__ = ["DOTS", "FAR", "FULL", "HEADER", "HEIGHT", "HIT", "PORT", "RADIUS", "STRIPE", "Style", "blend", "mono"]
+__all__ = ["DOTS", "FAR", "FULL", "HEADER", "HEIGHT", "HIT", "PORT", "RADIUS", "STRIPE", "Style", "blend"]
 
 HEADER = 30.0
 RADIUS = 8.0
@@ -81,14 +81,6 @@ def blend(first: QColor, second: QColor, share: float) -> QColor:
 
 
 def _font(pixels: int, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
-    font = QFont(QApplication.font())
-    font.setPixelSize(pixels)
+    font = interface(pixels)
     font.setWeight(weight)
-    return font
-
-
-def mono(pixels: int) -> QFont:
-    """The monospaced face for numbers and shapes."""
-    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-    font.setPixelSize(pixels)
     return font

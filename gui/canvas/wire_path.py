@@ -26,14 +26,14 @@ class Course:
 def course(start: QPointF, end: QPointF, obstacles: Obstacles) -> Course:
     """From an output (leaving to the right) to an input (arriving from the left)."""
     across = end.x() - start.x()
-    if across < 24:
+    if across < 4:
         return _back(start, end, obstacles)
     if across > 150:
         low, high = sorted((start.y(), end.y()))
         between = QRectF(start.x() + 12, low - 8, across - 24, high - low + 16)
         if boxes := obstacles(between):
             return _over(start, end, boxes)
-    bend = max(24.0, min(across * 0.5, 160.0))
+    bend = max(20.0, min(across * 0.5, 160.0))
     path = QPainterPath(start)
     path.cubicTo(start + QPointF(bend, 0), end - QPointF(bend, 0), end)
     flat = abs(end.y() - start.y()) < 6

@@ -92,6 +92,16 @@ def test_a_target_stands_beside_its_loss_and_the_main_path_stays_straight() -> N
     assert len({places[f"n{i}"][1] for i in range(4)}) == 1
 
 
+def test_an_output_continues_the_row_and_the_loss_stands_below_beside_its_target() -> None:
+    graph = graph_of(5, [(0, 1), (1, 2), (1, 3), (4, 3)])
+    graph.nodes["n2"] = Node("n2", "output")
+    places = tidy(graph)
+    assert places["n2"][1] == places["n1"][1] == places["n0"][1]
+    assert places["n3"][0] == places["n2"][0]
+    assert places["n4"][0] == places["n1"][0]
+    assert places["n3"][1] == places["n4"][1] > places["n1"][1]
+
+
 def test_five_thousand_nodes_do_not_exhaust_the_stack() -> None:
     places = tidy(graph_of(5000, [(i, i + 1) for i in range(4999)]))
     assert len(places) == 5000
