@@ -112,7 +112,8 @@ def _fitted(text: str, color: str, width: int, size: float, ratio: float) -> For
             break
         rows = finer
     set_rows = [formula(row, color, size, ratio) for row in rows]
-    scale = min(1.0, width / max(row.width for row in set_rows))
+    # The margin of a pixel a side does not shrink.
+    scale = min(1.0, (width - 2.0) / (max(row.width for row in set_rows) - 2.0))
     if scale < 1.0:
         set_rows = [formula(row, color, size * scale, ratio) for row in rows]
     if len(set_rows) == 1:

@@ -44,7 +44,7 @@ class DataPanel(Panel):
             self.column.body.addWidget(part)
         self.column.body.addStretch(1)
         self._wanted: Data | None = None
-        self._look: Look | ProjectError | None = None
+        self.look: Look | ProjectError | None = None
         self._loader = Background("data", self)
         self._loader.finished.connect(self._show_seen)
         session.document_activated.connect(self.refresh_soon)
@@ -70,7 +70,7 @@ class DataPanel(Panel):
             self._loader.start(lambda: _see(data))
 
     def _show_seen(self, seen: Seen) -> None:
-        table, self._look = seen
+        table, self.look = seen
         if self._wanted is None:
             return
         self.form.show_table(table)
@@ -78,10 +78,10 @@ class DataPanel(Panel):
         self._redraw()
 
     def _redraw(self) -> None:
-        if isinstance(self._look, ProjectError):
-            self._show_error(self._look)
-        elif self._look is not None and self._wanted is not None and not self._loader.is_busy:
-            self.preview.show_look(self._look, self.theme)
+        if isinstance(self.look, ProjectError):
+            self._show_error(self.look)
+        elif self.look is not None and self._wanted is not None and not self._loader.is_busy:
+            self.preview.show_look(self.look, self.theme)
 
     def _show_error(self, error: ProjectError) -> None:
         """Under the setting that it is about where there is one, else in place of the preview."""

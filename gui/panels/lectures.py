@@ -10,7 +10,7 @@ import presets
 from core.data.registry import sources
 from gui.panels.amounts import counted, duration
 from gui.panels.parts import MARGIN, Panel, button, label, search_field
-from gui.panels.rows import RowText, RowTree, show_fits, whole
+from gui.panels.rows import RowText, RowTree, joined, show_fits
 from gui.search import fit_all
 from gui.session import Session
 
@@ -62,7 +62,7 @@ class LecturesPanel(Panel):
                 heads[info.lecture] = self.tree.add(RowText(info.lecture, head=True), "")
             data = sources[info.data].title if info.data in sources else info.data
             words = (data, counted(info.parameters, "parameter"), duration(info.seconds))
-            facts = " · ".join(whole(word) for word in words)
+            facts = joined(words)
             row = RowText(info.title, below=info.summary, facts=facts, color="accent", roomy=True)
             self._items[info.id] = self.tree.add(row, info.id, heads[info.lecture])
         self._heads = list(heads.values())

@@ -10,7 +10,7 @@ from core.model.ops import MoveNodes, Op
 from core.model.project import Project
 from core.model.spec import registry
 from gui.panels.parts import MARGIN, Panel, label
-from gui.panels.rows import RowText, RowTree, whole
+from gui.panels.rows import RowText, RowTree, joined
 from gui.session import Session
 
 
@@ -77,7 +77,7 @@ class OutlinePanel(Panel):
         if report is not None:
             shapes = [str(type).removeprefix("N×") for type in report.outputs.values()][:1]
             counts = [f"{report.parameters:,} par."] if report.parameters else []
-            facts = " · ".join(whole(fact) for fact in (node.id, *shapes, *counts))
+            facts = joined((node.id, *shapes, *counts))
         return RowText(
             node.name,
             color=spec.family if spec else "block",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
@@ -220,9 +220,10 @@ def spoken(row: RowText) -> str:
     return ", ".join(filter(None, (row.title, row.side, row.below, row.facts)))
 
 
-def whole(text: str) -> str:
-    """A text that is not broken between lines: a number stays with its unit."""
-    return text.replace(" ", "\N{NO-BREAK SPACE}")
+def joined(facts: Iterable[str]) -> str:
+    """Facts in a line that breaks between them only: a number stays with its unit."""
+    space = "\N{NO-BREAK SPACE}"
+    return f"{space}· ".join(fact.replace(" ", space) for fact in facts)
 
 
 def show_fits(fits: Mapping[str, int], items: Mapping[str, QTreeWidgetItem]) -> QTreeWidgetItem | None:

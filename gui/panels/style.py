@@ -52,7 +52,8 @@ def sheet(theme: Theme) -> str:
 
     QLineEdit, QComboBox, QAbstractSpinBox, QPlainTextEdit {{
         color: {t.text}; background: {box}; border: 1px solid {t.line}; border-radius: 5px;
-        padding: 3px 8px; min-height: {inner}px; selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
+        padding: 3px 8px; min-height: {inner}px;
+        selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
     QLineEdit[role="title"], QLineEdit[role="title"]:hover, QLineEdit[role="title"]:focus {{
         background: transparent; border: none; border-bottom: 1px solid transparent; border-radius: 0;
         padding: 2px 0; }}
@@ -62,7 +63,7 @@ def sheet(theme: Theme) -> str:
     QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus {{ border-color: {t.accent}; }}
     QLineEdit[wrong="true"], QAbstractSpinBox[wrong="true"], QComboBox[wrong="true"] {{ border-color: {t.error}; }}
     QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled {{ color: {t.dim}; }}
-    QAbstractSpinBox {{ padding-right: 2px; padding-top: 0; padding-bottom: 0; min-height: {outer}px; max-height: {outer}px; }}
+    QAbstractSpinBox {{ padding: 0 2px 0 8px; min-height: {outer}px; max-height: {outer}px; }}
     QAbstractSpinBox QLineEdit {{ border: none; background: transparent; padding: 0; min-height: 0; }}
     QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{
         width: 16px; border: none; background: transparent; subcontrol-origin: border; }}
@@ -99,6 +100,10 @@ def sheet(theme: Theme) -> str:
     QHeaderView {{ background: {t.panel}; border: none; }}
     QHeaderView::section {{
         color: {t.dim}; background: {t.panel}; border: none; border-bottom: 1px solid {t.line}; padding: 4px 6px; }}
+    QTableView::indicator {{
+        width: 12px; height: 12px; background: {box}; border: 1px solid {t.dim}; border-radius: 3px; }}
+    QTableView::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; }}
+    QTableView::indicator:disabled {{ border-color: {t.line}; }}
     QTableCornerButton::section {{ background: {t.panel}; border: none; }}
     QToolTip {{ color: {t.text}; background: {t.raised}; border: 1px solid {edge}; padding: 4px; }}
     QMenu {{ color: {t.text}; background: {t.raised}; border: 1px solid {edge}; padding: 4px; }}
