@@ -112,10 +112,13 @@ def _fitted(text: str, color: str, width: int, size: float, ratio: float) -> For
             break
         rows = finer
     set_rows = [formula(row, color, size, ratio) for row in rows]
-    # The margin of a pixel a side does not shrink.
-    scale = min(1.0, (width - 2.0) / (max(row.width for row in set_rows) - 2.0))
-    if scale < 1.0:
-        set_rows = [formula(row, color, size * scale, ratio) for row in rows]
+    for _ in range(4):
+        widest = max(row.width for row in set_rows)
+        if widest <= width:
+            break
+        # The margin does not shrink, and sizes of glyphs are rounded: it may take a second try.
+        size *= (width - 2.5) / (widest - 2.0)
+        set_rows = [formula(row, color, size, ratio) for row in rows]
     if len(set_rows) == 1:
         return set_rows[0]
     return _stacked(set_rows, gap=6.0, ratio=ratio)
