@@ -9,6 +9,7 @@ from core.compiler.inference import Inference
 from core.model.history import History
 from core.model.project import Project
 from core.training.records import Epoch, Failure, Snapshot, Step
+from gui.steplog import StepLog
 
 
 @dataclass(eq=False)
@@ -19,7 +20,7 @@ class LiveRun:
     project: Project
     state: str = "starting"
     """`starting`, `running`, `paused`, `stopped`, `done` or `failed`."""
-    steps: list[Step] = field(default_factory=list)
+    steps: StepLog | list[Step] = field(default_factory=StepLog)
     epochs: list[Epoch] = field(default_factory=list)
     total_epochs: int = 0
     steps_per_epoch: int = 0
@@ -70,6 +71,13 @@ class Document:
         self.inference = Inference()
         self.selection: tuple[str, ...] = ()
         self.runs: list[LiveRun] = []
+        self.unsaved = False
+        """Whether it was brought back after a crash: it then differs from its file whatever the history says."""
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether closing it loses no edits."""
+        return self.history.is_saved and not self.unsaved
 
     @property
     def run(self) -> LiveRun | None:
@@ -78,4 +86,4 @@ class Document:
     @property
     def is_untouched(self) -> bool:
         """Whether nothing would be lost if it were closed without a word."""
-        return self.history.is_saved and not self.runs
+        return self.is_saved and not self.runs

@@ -99,7 +99,7 @@ class DocumentsArea(QWidget):
 
     def _name_tabs(self) -> None:
         for index, document in enumerate(self.session.documents):
-            self.tabs.setTabText(index, document.project.title + ("" if document.history.is_saved else UNSAVED))
+            self.tabs.setTabText(index, document.project.title + ("" if document.is_saved else UNSAVED))
             self.tabs.setTabToolTip(index, str(document.path) if document.path else "Not yet saved as a file")
 
     def _turned(self, index: int) -> None:

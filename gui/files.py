@@ -87,7 +87,7 @@ class Files:
 
     def may_close(self, document: Document) -> bool:
         """Asks once where work would be lost; whether the document may go."""
-        if document.history.is_saved:
+        if document.is_saved:
             return True
         button = QMessageBox.StandardButton
         answer = QMessageBox.question(

@@ -50,7 +50,8 @@ class Pacer(QObject):
         self._painted.stop()
 
     def _on_time(self) -> None:
-        self._began = time.perf_counter()
+        # The thread's own time: waiting for the trainer's turn at the interpreter's lock is no painting.
+        self._began = time.thread_time()
         # Started first: the tick may stop the pacer, and then it stays stopped.
         self._painted.start()
         if not self._tick() and self._painted.isActive():
@@ -58,6 +59,6 @@ class Pacer(QObject):
             self._timer.start(int(self.interval))
 
     def _on_painted(self) -> None:
-        spent = time.perf_counter() - self._began
+        spent = time.thread_time() - self._began
         self._cost = INERTIA * self._cost + (1 - INERTIA) * spent if self._cost else spent
         self._timer.start(int(self.interval))

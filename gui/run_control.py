@@ -137,7 +137,7 @@ class RunControl(QObject):
         shown = False
         for document, runner in list(self._runners.items()):
             run = document.run
-            if run is not None and self._bring(run, runner) and document is self._session.document:
+            if run is not None and self._bring(document, run, runner):
                 shown = True
         # A paused or finished run still answers looks, so its answers are waited for.
         pairs = ((document.run, runner) for document, runner in self._runners.items())
@@ -145,7 +145,8 @@ class RunControl(QObject):
             self._pacer.stop()
         return shown
 
-    def _bring(self, run: LiveRun, runner: Runner) -> bool:
+    def _bring(self, document: Document, run: LiveRun, runner: Runner) -> bool:
+        """Takes a runner's news into its run; whether the screen shows any of it."""
         news = runner.news()
         run.steps += news.steps
         run.epochs += [step.ended for step in news.steps if step.ended]
@@ -158,30 +159,33 @@ class RunControl(QObject):
         changed = run.state != news.state
         run.state, run.failure, run.test = news.state, news.failure, news.test
         if changed:
-            self._tell(run)
-        if news.steps or news.snapshot is not None or changed:
+            self._tell(document, run, runner)
+        in_front = document is self._session.document
+        if in_front and (news.steps or news.snapshot is not None or changed):
             self._session.frame.emit()
-        return bool(news.steps or news.snapshot is not None)
+        return in_front and bool(news.steps or news.snapshot is not None)
 
-    def _tell(self, run: LiveRun) -> None:
+    def _tell(self, document: Document, run: LiveRun, runner: Runner) -> None:
         session = self._session
         if run.state == "failed" and run.failure:
             where = f"{run.failure.node}: " if run.failure.node else ""
             session.noticed.emit(f"{where}{run.failure.message} {run.failure.fix}".strip(), "error")
-        elif run.state == "done":
-            facts = ", ".join(f"{name} {value:.4g}" for name, value in run.test.items())
-            session.noticed.emit(f"Done. Test: {facts}" if facts else "Done.", "info")
-            self._keep(run)
+        elif run.state in ("done", "stopped"):
+            if document is not session.document:
+                session.noticed.emit(f"“{document.project.title}” has finished training.", "info")
+            if run.epochs:
+                self._keep(run, runner)
         session.run_changed.emit()
 
     # What lasts
 
-    def _keep(self, run: LiveRun) -> None:
+    def _keep(self, run: LiveRun, runner: Runner) -> None:
         """Writes the run folder on the worker; a full disk is told and does not hinder anything."""
         name = run.project.lecture or "project"
         folder = Path(platformdirs.user_data_dir("layerloom", appauthor=False)) / "runs"
         save = self._session.engine.run.save_run
         self._in_background(
+            runner,
             lambda trainer: save(_free(folder, name), trainer, test=run.test, seconds=run.seconds),
             lambda kept: setattr(run, "folder", kept.path),
         )
@@ -199,9 +203,9 @@ class RunControl(QObject):
                 exporters.export(format, subject.Subject(trainer.project, trainer.network, trainer.dataset), path)
             )
 
-        run = session.run
-        if self._front_runner() is not None and run is not None and run.state != "failed":
-            self._in_background(trained, lambda report: session.noticed.emit(str(report), "info"))
+        run, runner = session.run, self._front_runner()
+        if runner is not None and run is not None and run.state != "failed":
+            self._in_background(runner, trained, lambda report: session.noticed.emit(str(report), "info"))
             return
         if not session.inference.ok:
             session.noticed.emit("The network has faults; mend them before exporting.", "warning")
@@ -215,11 +219,8 @@ class RunControl(QObject):
         trainer_class = session.engine.trainer.Trainer
         job.start(lambda: trained(trainer_class(project)))
 
-    def _in_background(self, job: Callable[[Any], Any], done: Callable[[Any], object]) -> None:
-        """Runs a job on the worker of the run in front and takes its result here."""
-        runner = self._front_runner()
-        if runner is None:
-            return
+    def _in_background(self, runner: Runner, job: Callable[[Any], Any], done: Callable[[Any], object]) -> None:
+        """Runs a job on the worker of a run and takes its result here."""
         future: Future[Any] = runner.submit(job)
         wait = Background("wait for the worker", self)
         wait.finished.connect(done)

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import sys
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from core.model.fault import ProjectError
 from core.model.project import Project
 from core.training.records import Failure, Snapshot, Step, Watch
+from gui.looks import Looks
 
 if TYPE_CHECKING:
     from core.training.trainer import Trainer
     from gui.engine import Engine
 
-LOOK_EVERY = 1 / 12
-"""Seconds between snapshots, at least."""
-LOOK_SHARE = 0.04
-"""The share of the time that snapshots may take from the training."""
+TURN = 0.001
+"""Seconds for which the worker may hold the interpreter's lock while it trains: the window must not wait longer."""
+USUAL_TURN = sys.getswitchinterval()
 
 
 @dataclass
@@ -59,6 +58,7 @@ class Runner:
         self._project = project
         self._watch = watch
         self._steps: deque[Step] = deque()
+        self._held: deque[Step] = deque()
         self._jobs: deque[tuple[Callable[[Trainer], Any], Future[Any]]] = deque()
         self._mail: Snapshot | None = None
         self._paused = paused
@@ -135,9 +135,7 @@ class Runner:
         return News(steps, snapshot, self._state, self._seconds, self._totals, self._failure, self._test)
 
     def _work(self) -> None:
-        before = sys.getswitchinterval()
-        # The window must not wait five milliseconds for each turn at the interpreter's lock.
-        sys.setswitchinterval(0.001)
+        sys.setswitchinterval(TURN)
         try:
             self._train()
         except ProjectError as error:
@@ -149,7 +147,7 @@ class Runner:
             # Whatever else goes wrong in the worker ends the run, not the program, and is told.
             self._fail(Failure(f"The run broke off: {type(error).__name__}: {error}", "Lower the batch size or undo."))
         finally:
-            sys.setswitchinterval(before)
+            sys.setswitchinterval(USUAL_TURN)
             for _, future in self._jobs:
                 future.cancel()
 
@@ -159,32 +157,33 @@ class Runner:
 
     def _train(self) -> None:
         trainer = self._engine.trainer.Trainer(self._project)
-        probe = self._engine.probe.Probe(trainer)
+        looks = Looks(self._engine.probe.Probe(trainer))
         self._totals = Totals(trainer.total_epochs, trainer.steps_per_epoch, trainer.total_steps, str(trainer.device))
         self._state = "paused" if self._paused else "running"
-        self._loop(trainer, probe)
+        self._loop(trainer, looks)
+        self._deliver(trainer, last=True)
         self._seconds = trainer.elapsed
         if trainer.failure:
             self._fail(trainer.failure)
-        else:
+        elif not self._closed:
             trainer.restore_best()
             self._test = dict(trainer.test())
-            self._look(probe)
+            self._look(looks)
             self._state = "stopped" if self._stopped else "done"
+        sys.setswitchinterval(USUAL_TURN)
         while not self._closed:
             self._wake.wait()
             self._wake.clear()
-            self._serve(trainer, probe)
+            self._serve(trainer, looks)
 
-    def _loop(self, trainer: Trainer, probe: Any) -> None:
+    def _loop(self, trainer: Trainer, looks: Looks) -> None:
         steps = iter(trainer)
-        next_look = 0.0
         while not self._stopped:
             if self._jobs:
-                self._serve(trainer, probe)
+                self._serve(trainer, looks)
             if self._paused and not self._single:
                 self._state = "paused"
-                self._serve(trainer, probe)
+                self._serve(trainer, looks)
                 self._wake.wait()
                 self._wake.clear()
                 continue
@@ -193,35 +192,44 @@ class Runner:
             step = next(steps, None)
             if step is None:
                 return
-            self._steps.append(step)
+            if step.loss == step.loss and not self._held:
+                self._steps.append(step)
+            else:
+                self._held.append(step)
+                self._deliver(trainer)
             self._seconds = trainer.elapsed
             if self._single:
                 self._single -= 1
                 self._look_wanted = True
-                continue
-            now = time.perf_counter()
             # While the last picture has not been fetched, another one would be wasted.
-            if now >= next_look and self._mail is None and self._watch is not None:
-                self._look(probe)
-                after = time.perf_counter()
-                next_look = after + max(LOOK_EVERY, (after - now) / LOOK_SHARE)
+            elif self._watch is not None and self._mail is None and looks.is_due():
+                self._mail = looks.take(self._watch)
 
-    def _serve(self, trainer: Trainer, probe: Any) -> None:
+    def _deliver(self, trainer: Trainer, last: bool = False) -> None:
+        """Hands on the steps whose losses waited on the device and have been fetched now."""
+        losses = trainer.history.losses
+        while self._held and (last or self._held[0].index <= len(losses)):
+            step = self._held.popleft()
+            known = step.index <= len(losses)
+            self._steps.append(replace(step, loss=losses[step.index - 1]) if known else step)
+
+    def _serve(self, trainer: Trainer, looks: Looks) -> None:
         """Answers what was asked between two steps."""
         if self._look_wanted:
-            self._look(probe)
+            self._look(looks)
         while self._jobs:
             job, future = self._jobs.popleft()
             if not future.set_running_or_notify_cancel():
                 continue
             try:
-                future.set_result(job(trainer))
+                with trainer.looking():
+                    future.set_result(job(trainer))
             except Exception as error:
                 # It is raised again where the result is fetched.
                 future.set_exception(error)
 
-    def _look(self, probe: Any) -> None:
+    def _look(self, looks: Looks) -> None:
         self._look_wanted = False
         watch = self._watch
         if watch is not None:
-            self._mail = probe.snapshot(watch)
+            self._mail = looks.take(watch, whole=True)

@@ -7,20 +7,17 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-import presets
 from core.compiler.inference import Inference
 from core.data.dataset import fields_of
 from core.model.fault import EditError, Fault, ProjectError
-from core.model.file import read, write
-from core.model.graph import Edge, Graph, Node
-from core.model.history import History
-from core.model.ops import AddEdge, AddNode, Op, SetParams, insertion, removal
-from core.model.project import Project
+from core.model.graph import Edge, Node
+from core.model.ops import AddEdge, AddNode, MoveNodes, Op, SetAbout, SetParams, insertion, removal
 from core.model.spec import registry
 from core.model.tensor import Field
 from core.model.values import Value
-from core.training.records import Snapshot, Watch
+from core.training.records import Watch
 from gui import clipboard
+from gui.desk import Desk
 from gui.documents import Document, LiveRun
 from gui.engine import Engine
 from gui.run_control import RunControl
@@ -28,19 +25,19 @@ from gui.theme import DARK, LIGHT, Theme
 
 __all__ = ["Document", "LiveRun", "Session"]
 
+HARMLESS = (MoveNodes, SetAbout)
+"""Edits that change neither shapes nor what a run would compute."""
+ASIDE = 60.0
+"""How far before its node a layer is put that mends it, in canvas pixels."""
 
-class Session(QObject):
+
+class Session(Desk):
     """State and signals; widgets read it, call its verbs and listen. Signals are in the past tense."""
 
-    documents_changed = Signal()  # tabs were opened, closed or renamed
-    document_activated = Signal()  # another document (or none) is in front
     edited = Signal(list)  # list[Op], of the document in front
     inferred = Signal()  # document.inference is new
-    selection_changed = Signal()
-    run_changed = Signal()  # a run started, paused, went on, ended, failed
     frame = Signal()  # at 10–15 Hz while something new is there: steps, epochs or a snapshot of document.run
     engine_ready = Signal()  # torch is there
-    noticed = Signal(str, str)  # message, level: info, warning, error
     theme_changed = Signal()
     focus_requested = Signal(str)  # centre the canvas on this node
     view_requested = Signal(str)  # bring this live view or panel to the front (its id)
@@ -48,51 +45,18 @@ class Session(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.theme = DARK
-        self.documents: list[Document] = []
-        self.document: Document | None = None
         self.engine = Engine(self)
         self.engine.ready.connect(self._on_ready)
         self.engine.failed.connect(lambda message: self.noticed.emit(message, "error"))
         self.control = RunControl(self)
-        self._empty = Document(Project())
         self._data_error = ""
         self._fields: dict[str, Field] = {}
         self._caches: dict[Document, object] = {}
+        self._source: tuple[Inference, str] | None = None
         self._infer_soon = QTimer(self)
         self._infer_soon.setSingleShot(True)
         self._infer_soon.setInterval(0)
         self._infer_soon.timeout.connect(self.infer)
-
-    # What is in front
-
-    @property
-    def front(self) -> Document:
-        """The document in front, or an empty one that nobody sees."""
-        return self.document or self._empty
-
-    @property
-    def graph(self) -> Graph:
-        return self.front.project.graph
-
-    @property
-    def history(self) -> History:
-        return self.front.history
-
-    @property
-    def inference(self) -> Inference:
-        return self.front.inference
-
-    @property
-    def selection(self) -> tuple[str, ...]:
-        return self.front.selection
-
-    @property
-    def run(self) -> LiveRun | None:
-        return self.front.run
-
-    @property
-    def snapshot(self) -> Snapshot | None:
-        return self.front.run.snapshot if self.front.run else None
 
     @property
     def fields(self) -> dict[str, Field]:
@@ -113,90 +77,18 @@ class Session(QObject):
         self.theme: Theme = LIGHT if name == "light" else DARK
         self.theme_changed.emit()
 
-    # Documents
+    def close(self) -> None:
+        """Ends everything that runs; called when the window closes."""
+        self._infer_soon.stop()
+        self.control.close()
 
-    def open_project(self, project: Project, path: Path | None = None) -> Document:
-        """Opens a project in a new tab; an untouched one in front that was never saved makes room."""
-        document = Document(project, path)
-        document.history.changed.connect(lambda ops: self._on_edited(document, ops))
-        front = self.document
-        if front is not None and front.is_untouched and front.path is None:
-            self._forget(front)
-            self.documents[self.documents.index(front)] = document
-        else:
-            self.documents.append(document)
-        self.documents_changed.emit()
-        self.activate(self.documents.index(document))
-        return document
-
-    def new_document(self) -> None:
-        self.open_project(Project())
-
-    def open_preset(self, id: str) -> None:
-        """Opens a fresh copy of a lecture preset, or brings the untouched one that is open to the front."""
-        for index, document in enumerate(self.documents):
-            if document.project.lecture == id and document.path is None and document.history.is_saved:
-                self.activate(index)
-                return
-        self.open_project(presets.load(id))
-
-    def open_file(self, path: Path | str) -> bool:
-        """Opens a project file; on a fault it is told, and what is open stays as it was."""
-        path = Path(path)
-        try:
-            project = read(path)
-        except ProjectError as error:
-            self.noticed.emit(f"{path.name} was not opened. {error}", "error")
-            return False
-        self.open_project(project, path)
-        return True
-
-    def save(self, path: Path | str | None = None) -> bool:
-        """Saves the document in front, to its own file when none is given; a fault is told."""
-        goal = Path(path) if path else self.front.path
-        if self.document is None or goal is None:
-            return False
-        try:
-            write(self.document.project, goal)
-        except ProjectError as error:
-            self.noticed.emit(f"Not saved. {error}", "error")
-            return False
-        self.document.path = goal
-        self.document.history.mark_saved()
-        self.documents_changed.emit()
-        self.noticed.emit(f"Saved {goal.name}", "info")
-        return True
-
-    def activate(self, index: int) -> None:
-        """Brings a document to the front."""
-        document = self.documents[index] if 0 <= index < len(self.documents) else None
-        if document is self.document:
-            return
-        self.document = document
+    def _turned(self) -> None:
         self._read_fields()
-        self.document_activated.emit()
-        self.selection_changed.emit()
-        self.run_changed.emit()
         self._infer_soon.start()
-
-    def close_document(self, index: int) -> None:
-        """Closes a tab, and its run with it. Whoever calls this has asked about unsaved changes."""
-        document = self.documents.pop(index)
-        self._forget(document)
-        self.documents_changed.emit()
-        if document is self.document:
-            self.document = None
-            self.activate(min(index, len(self.documents) - 1))
-            if not self.documents:
-                self.document_activated.emit()
 
     def _forget(self, document: Document) -> None:
         self.control.drop(document)
         self._caches.pop(document, None)
-
-    def close(self) -> None:
-        """Ends everything that runs; called when the window closes."""
-        self.control.close()
 
     # Edits
 
@@ -216,15 +108,20 @@ class Session(QObject):
         self.history.redo()
 
     def _on_edited(self, document: Document, ops: list[Op]) -> None:
-        document.selection = tuple(name for name in document.selection if name in document.project.graph.nodes)
-        if (run := document.run) is not None and not run.stale:
+        before = document.selection
+        document.selection = tuple(name for name in before if name in document.project.graph.nodes)
+        counts = not all(isinstance(op, HARMLESS) for op in ops)
+        if counts and (run := document.run) is not None and not run.stale:
             run.stale = True
+            self.run_changed.emit()
         if document is not self.document:
             return
-        self._read_fields()
+        if counts:
+            self._read_fields()
+            self._infer_soon.start()
         self.edited.emit(ops)
-        self.selection_changed.emit()
-        self._infer_soon.start()
+        if document.selection != before:
+            self.selection_changed.emit()
 
     def select(self, ids: Iterable[str]) -> None:
         chosen = tuple(dict.fromkeys(name for name in ids if name in self.graph.nodes))
@@ -273,18 +170,19 @@ class Session(QObject):
         if piece is None or not piece.nodes:
             return
         nodes, edges = clipboard.renamed(piece, self.graph)
-        if self.edit(f"{text} {len(nodes)} layers", [*map(AddNode, nodes), *map(AddEdge, edges)]):
+        what = "a layer" if len(nodes) == 1 else f"{len(nodes)} layers"
+        if self.edit(f"{text} {what}", [*map(AddNode, nodes), *map(AddEdge, edges)]):
             self.select(node.id for node in nodes)
 
     def mend(self, fault: Fault) -> None:
         """Does what a fault offers: sets its parameters, or puts the kind that it names onto the wire."""
-        if fault.params:
+        node = self.graph.nodes.get(fault.node)
+        if node is None:
+            self.noticed.emit(f"That cannot be mended from here. {fault.fix}", "info")
+        elif fault.params:
             self.edit(f"Mend {fault.node}", [SetParams(fault.node, fault.params)])
-        elif fault.insert:
-            wires = self.graph.into(fault.node, fault.port)
-            node = self.graph.nodes.get(fault.node)
-            if wires and node:
-                self.add_node(fault.insert, node.x - 60, node.y, wires[0])
+        elif wires := self.graph.into(fault.node, fault.port):
+            self.add_node(fault.insert, node.x - ASIDE, node.y, wires[0])
 
     # Shapes
 
@@ -300,6 +198,7 @@ class Session(QObject):
 
     def infer(self) -> None:
         """Infers the shapes of the document in front; nothing before torch is there."""
+        self._infer_soon.stop()
         if not self.engine.is_ready or self.document is None:
             return
         document = self.document
@@ -316,10 +215,13 @@ class Session(QObject):
         """The generated code of the document in front; empty until torch is there and the network is sound."""
         if not self.engine.is_ready or not self.inference.ok or self._data_error:
             return ""
-        try:
-            return str(self.engine.source.source(self.front.project, self._fields))
-        except self.engine.build.CompileError:
-            return ""
+        if self._source is None or self._source[0] is not self.inference:
+            try:
+                text = str(self.engine.source.source(self.front.project, self._fields))
+            except ProjectError:
+                text = ""
+            self._source = self.inference, text
+        return self._source[1]
 
     # The run
 

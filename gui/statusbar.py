@@ -67,7 +67,7 @@ class StatusLine(QWidget):
         self.cost.setText(f"{amount(inference.macs)}MAC / sample" if known else "")
         self.undo.setText(f"undo {history.depth}" if history.depth else "nothing to undo")
         self.undo.setToolTip(f"Undo: {history.undo_text}" if history.depth else "")
-        self.saved.setText(_saved(document.path is not None, history.is_saved))
+        self.saved.setText(_saved(document.path is not None, document.is_saved))
         self.saved.setToolTip(str(document.path or "Not yet saved as a file"))
         self._show_findings(known)
 

@@ -35,6 +35,10 @@ class StepLog(Sequence[Step]):
         for step in steps:
             self.append(step)
 
+    def __iadd__(self, steps: Iterable[Step]) -> StepLog:
+        self.extend(steps)
+        return self
+
     def _step(self, place: int) -> Step:
         loss = self.losses[place]
         losses = self._several.get(place) or ({self._name: loss} if self._name else {})

@@ -54,7 +54,7 @@ def sheet(theme: Theme, scale: float = 1.0) -> str:
     return f"""
     QMainWindow, QWidget#middle {{ background: {t.ground}; }}
     QWidget#top {{ background: {t.panel}; border-bottom: 1px solid {t.line}; }}
-    QWidget#status {{ background: {t.panel if not t.is_dark else t.raised}; border-top: 1px solid {t.line}; }}
+    QWidget#status {{ background: {t.raised}; border-top: 1px solid {t.line}; }}
     QWidget#pane, QWidget#strip {{ background: {t.panel}; }}
     QWidget#strip {{ border-bottom: 1px solid {t.line}; }}
     QLabel#brand {{ color: {t.text}; font-size: {px(16)}; font-weight: 700; }}

@@ -127,7 +127,7 @@ class Window(QMainWindow):
 
     def _title(self) -> None:
         document = self.session.document
-        mark = "" if document is None or document.history.is_saved else " •"
+        mark = "" if document is None or document.is_saved else " •"
         self.setWindowTitle(f"{document.project.title}{mark} – {NAME}" if document else NAME)
 
     def _count_problems(self) -> None:

@@ -1,0 +1,48 @@
+"""When a running network is looked at: cheap pictures often, dear ones seldom, all within a share of the time."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from core.training.probe import Probe
+    from core.training.records import Snapshot, Watch
+
+EVERY = 1 / 12
+"""Seconds between two looks, at least."""
+SHARE = 0.02
+"""The share of the time that looks of one kind, cheap or dear, may take from the training."""
+
+
+class Looks:
+    """Takes snapshots for the worker. Counts over all samples and grids are dear; they are carried on in between."""
+
+    def __init__(self, probe: Probe) -> None:
+        self._probe = probe
+        self._next = self._next_dear = 0.0
+        self._cheap_cost = 0.0
+        self._last: Snapshot | None = None
+        self._last_watch: Watch | None = None
+
+    def is_due(self) -> bool:
+        return time.perf_counter() >= self._next
+
+    def take(self, watch: Watch, *, whole: bool = False) -> Snapshot:
+        """A snapshot of what is watched; `whole` asks for the dear parts now."""
+        begin = time.perf_counter()
+        last = self._last if watch == self._last_watch else None
+        dear = bool(watch.confusion or watch.boundary) and (whole or last is None or begin >= self._next_dear)
+        asked = watch if dear else replace(watch, confusion=False, boundary=0)
+        found = self._probe.snapshot(asked)
+        if not dear and last is not None:
+            found = replace(found, confusion=last.confusion, boundary=last.boundary)
+        end = time.perf_counter()
+        if dear:
+            self._next_dear = end + max(EVERY, (end - begin) / SHARE)
+        else:
+            self._cheap_cost = end - begin
+        self._next = end + max(EVERY, self._cheap_cost / SHARE)
+        self._last, self._last_watch = found, watch
+        return found
