@@ -74,12 +74,22 @@ def _entry(name: str, index: tuple[int, ...]) -> str:
 
 
 def _inside(points: FloatArray, surface: Surface) -> bool:
-    return all(a[0] <= p.min() and p.max() <= a[-1] for p, a in zip(points.T, surface.axes, strict=True))
+    """Whether the path still has room on both sides of it, half of what a new picture would give it."""
+    for values, axis in zip(points.T, surface.axes, strict=True):
+        low, high, margin = _range(values)
+        if low - margin / 2 < axis[0] or high + margin / 2 > axis[-1]:
+            return False
+    return True
 
 
 def _axis(values: FloatArray, side: int) -> FloatArray:
     """Evenly spaced weights around those of the path, wider than it on both sides."""
+    low, high, margin = _range(values)
+    return np.linspace(low - margin, high + margin, side, dtype=np.float32)
+
+
+def _range(values: FloatArray) -> tuple[float, float, float]:
+    """The least and the largest weight of a path, and the margin that its picture has."""
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 0.0)
-    margin = max(SPAN, 0.75 * (high - low))
-    return np.linspace(low - margin, high + margin, side, dtype=np.float32)
+    return low, high, max(SPAN, 0.75 * (high - low))
