@@ -34,7 +34,7 @@ class DataPanel(Panel):
         self.column = Column()
         self.body.setSpacing(0)
         self.body.addWidget(self.column)
-        self.explainer = Explainer()
+        self.explainer = Explainer(self)
         self.body.addWidget(self.explainer)
         self.closed = label("No project is open.", "dim", wrap=True)
         self.form = DataForm(self._set_data, self._end_step)

@@ -19,7 +19,7 @@ class InspectorPanel(Panel):
         self.column = Column()
         self.body.setSpacing(0)
         self.body.addWidget(self.column)
-        self.explainer = Explainer()
+        self.explainer = Explainer(self)
         self.body.addWidget(self.explainer)
         self.card: QWidget | None = None
         session.selection_changed.connect(self.refresh_soon)
@@ -59,7 +59,7 @@ class InspectorPanel(Panel):
         clear(self.column.body)
         self.card = card
         self.explainer.explain("")
-        self.explainer.setVisible(isinstance(card, NodeCard))
+        self.explainer.want(isinstance(card, NodeCard))
         self.column.body.addWidget(card)
         self.column.body.addStretch(1)
         self.column.verticalScrollBar().setValue(0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -171,9 +171,13 @@ class Explainer(QFrame):
     """A strip at the foot of a panel that says what the setting does that is pointed at; its height never changes."""
 
     HINT = "Point at a setting to read what it does."
+    LEAST = 320
+    """In a panel lower than this the room goes to the settings; their tooltips say the same."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, panel: QWidget) -> None:
+        super().__init__(panel)
+        self._wanted = True
+        panel.installEventFilter(self)
         self.setProperty("role", "foot")
         column = QVBoxLayout(self)
         column.setContentsMargins(MARGIN, 6, MARGIN, 6)
@@ -185,6 +189,19 @@ class Explainer(QFrame):
     def explain(self, text: str) -> None:
         """Shows an explanation; an empty one brings the hint back."""
         self.text.setText(text or self.HINT)
+
+    def want(self, on: bool) -> None:
+        """Whether there is anything to explain."""
+        self._wanted = on
+        self._appear()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._appear()
+        return super().eventFilter(watched, event)
+
+    def _appear(self) -> None:
+        self.setVisible(self._wanted and self.parentWidget().height() >= self.LEAST * scale())
 
 
 class Finding(QFrame):

@@ -45,7 +45,7 @@ class TrainingPanel(Panel):
         self.column = Column()
         self.body.setSpacing(0)
         self.body.addWidget(self.column)
-        self.explainer = Explainer()
+        self.explainer = Explainer(self)
         self.body.addWidget(self.explainer)
         self.objectives: list[ObjectiveForm] = []
         self.run_form: Form | None = None
