@@ -51,12 +51,12 @@ def _edit(w: Window) -> tuple[Command, ...]:
         return "" if s.history.undo_text else "There is nothing to undo."
 
     def redoable() -> str:
-        return "" if s.history.redo_text else "There is nothing to do again."
+        return "" if s.history.redo_text else "There is nothing to redo."
 
     opened = _needs_document(w)
     return (
         Command("undo", "Undo", "Edit", s.undo, ("Ctrl+Z",), undoable),
-        Command("redo", "Do again", "Edit", s.redo, ("Ctrl+Shift+Z", "Ctrl+Y"), redoable),
+        Command("redo", "Redo", "Edit", s.redo, ("Ctrl+Shift+Z", "Ctrl+Y"), redoable),
         Command("cut", "Cut", "Edit", s.cut, ("Ctrl+X",), selected, on="canvas", line=True),
         Command("copy", "Copy", "Edit", s.copy, ("Ctrl+C",), selected, on="canvas"),
         Command("paste", "Paste", "Edit", s.paste, ("Ctrl+V",), opened, on="canvas"),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QTabBar, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QTabBar, QToolButton, QVBoxLayout, QWidget
 
 from gui.icons import icon
+from gui.panes import Strip, Tabs
 from gui.session import Session
 
 if TYPE_CHECKING:
@@ -28,25 +29,17 @@ class DocumentsArea(QWidget):
         self.setObjectName("middle")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.tabs = QTabBar(objectName="documents")
-        self.tabs.setAccessibleName("Open projects")
-        self.tabs.setDrawBase(False)
-        self.tabs.setExpanding(False)
-        self.tabs.setElideMode(Qt.TextElideMode.ElideRight)
-        self.tabs.setUsesScrollButtons(True)
+        self.tabs = Tabs("Open projects")
+        self.tabs.setObjectName("documents")
         self.new = QToolButton(objectName="quiet")
         self.new.setToolTip("New project (Ctrl+N)")
         self.new.setAccessibleName("New project")
         self.new.setIconSize(QSize(14, 14))
         self.new.clicked.connect(session.new_document)
-        strip = QWidget(objectName="strip")
-        strip.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        row = QHBoxLayout(strip)
-        row.setContentsMargins(0, 0, 6, 0)
-        row.setSpacing(2)
-        row.addWidget(self.tabs)
-        row.addWidget(self.new)
-        row.addStretch(1)
+        strip = Strip(self.tabs)
+        strip.row.setStretch(0, 0)
+        strip.row.addWidget(self.new)
+        strip.row.addStretch(1)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)

@@ -71,6 +71,8 @@ def build_places(session: Session, window: Window) -> Places:
         for id in ids:
             if id in by_id:
                 pane.add(by_id[id])
+    # The note says itself what it is.
+    note.strip.hide()
     documents = DocumentsArea(session)
     middle = QSplitter(Qt.Orientation.Vertical)
     views = ViewPanes(session, (*VIEWS, *(by_id[id] for id in BELOW if id in by_id)), BESIDE, window)
@@ -90,7 +92,8 @@ def build_places(session: Session, window: Window) -> Places:
     columns.setStretchFactor(1, 1)
     columns.setSizes([settings.left, max(400, width - settings.left - settings.right), settings.right])
     middle.setStretchFactor(0, 1)
-    middle.setSizes([max(200, height - settings.bottom - 72), settings.bottom])
+    bottom = min(settings.bottom, round(0.38 * height))
+    middle.setSizes([max(200, height - bottom - 72), bottom])
     right.setStretchFactor(0, 3)
     right.setSizes([round(0.6 * height), round(0.4 * height)])
     return Places(columns, middle, documents, views, left, right, details, note)

@@ -22,7 +22,7 @@ class Overlay(QWidget):
 
     def open(self) -> None:
         """Shows the sheet over the whole window."""
-        self._place()
+        self.place()
         self.show()
         self.raise_()
         self.setFocus()
@@ -31,18 +31,20 @@ class Overlay(QWidget):
         self.hide()
         self.deleteLater()
 
-    def _place(self) -> None:
+    def place(self) -> None:
+        """Puts the sheet where it belongs, as high as its content."""
         over = self.parentWidget()
         self.setGeometry(over.rect())
         width = min(self._wish, over.width() - 40)
         self.sheet.setFixedWidth(width)
+        self.body.activate()
         height = min(self.sheet.sizeHint().height(), over.height() - 40 - self._top)
         top = self._top or max(20, (over.height() - height) // 2)
         self.sheet.setGeometry((over.width() - width) // 2, top, width, height)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and self.isVisible():
-            self._place()
+            self.place()
         return super().eventFilter(watched, event)
 
     def paintEvent(self, event: QPaintEvent) -> None:

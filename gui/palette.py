@@ -6,9 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QListWidget, QListWidgetItem
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+)
 
 import presets
 from core.model.spec import registry
@@ -19,6 +26,24 @@ if TYPE_CHECKING:
     from gui.window import Window
 
 SHOWN = 12
+FIND = Qt.ItemDataRole.UserRole
+
+
+class FindDelegate(QStyledItemDelegate):
+    """Draws what kind of thing a row is, dim at its right end."""
+
+    def __init__(self, dim: QColor, parent: QObject) -> None:
+        super().__init__(parent)
+        self._dim = dim
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().paint(painter, option, index)
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        painter.setPen(option.palette.highlightedText().color() if chosen else self._dim)
+        area = option.rect.adjusted(10, 0, -10, 0)
+        painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, index.data(FIND).what)
 
 
 @dataclass(frozen=True)
@@ -43,7 +68,7 @@ class CommandPalette(Overlay):
         self.field.setAccessibleName("Find")
         self.list = QListWidget()
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.list.setUniformItemSizes(True)
+        self.list.setItemDelegate(FindDelegate(window.session.theme.color("dim"), self.list))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.body.addWidget(self.field)
         self.body.addWidget(self.list)
@@ -59,7 +84,7 @@ class CommandPalette(Overlay):
     @property
     def found(self) -> list[Find]:
         """What is listed, best first."""
-        return [self.list.item(row).data(Qt.ItemDataRole.UserRole) for row in range(self.list.count())]
+        return [self.list.item(row).data(FIND) for row in range(self.list.count())]
 
     def find(self, query: str) -> None:
         """Lists what fits the letters."""
@@ -67,8 +92,8 @@ class CommandPalette(Overlay):
         best = sorted((pair for pair in scored if pair[0] > 0), key=lambda pair: -pair[0])[:SHOWN]
         self.list.clear()
         for _, each in best:
-            item = QListWidgetItem(f"{each.title}    {each.what}")
-            item.setData(Qt.ItemDataRole.UserRole, each)
+            item = QListWidgetItem(each.title)
+            item.setData(FIND, each)
             if each.reason:
                 item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
                 item.setToolTip(each.reason)
@@ -76,7 +101,8 @@ class CommandPalette(Overlay):
         first = next((row for row, each in enumerate(self.found) if not each.reason), 0)
         self.list.setCurrentRow(first)
         row = max(24, self.list.sizeHintForRow(0))
-        self.list.setFixedHeight(row * SHOWN + 8)
+        self.list.setFixedHeight(row * max(1, self.list.count()) + 6)
+        self.place()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.field and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
@@ -98,7 +124,7 @@ class CommandPalette(Overlay):
             self.list.setCurrentRow(row)
 
     def _choose(self, item: QListWidgetItem) -> None:
-        chosen: Find = item.data(Qt.ItemDataRole.UserRole)
+        chosen: Find = item.data(FIND)
         if not chosen.reason:
             self.close_sheet()
             chosen.do()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
@@ -13,6 +13,46 @@ from gui.session import Session
 
 Entry = tuple[str, str, str]
 """Id, title and `module:Class`."""
+
+
+class Tabs(QTabBar):
+    """Tabs as high as their bar, so that the line under the one in front lies on the line under all."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setDrawBase(False)
+        self.setExpanding(False)
+        self.setUsesScrollButtons(True)
+        self.setElideMode(Qt.TextElideMode.ElideNone)
+
+    def tabSizeHint(self, index: int) -> QSize:
+        return QSize(super().tabSizeHint(index).width(), self.height())
+
+
+class Strip(QWidget):
+    """The row that tabs stand in, as high everywhere, with a line under it; buttons follow at the right."""
+
+    def __init__(self, tabs: QTabBar) -> None:
+        super().__init__()
+        self.setObjectName("strip")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.tabs = tabs
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(0, 0, 6, 1)
+        self.row.setSpacing(2)
+        self.row.addWidget(tabs, 1)
+        self.fit()
+
+    def fit(self) -> None:
+        """As high as the letters ask for."""
+        self.setFixedHeight(round(self.fontMetrics().height() * 1.1) + 18)
+        self.tabs.setFixedHeight(self.height() - 1)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange, QEvent.Type.StyleChange):
+            self.fit()
 
 
 class Pane(QWidget):
@@ -26,25 +66,15 @@ class Pane(QWidget):
         self.session = session
         self.setObjectName("pane")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.tabs = QTabBar()
-        self.tabs.setAccessibleName(name)
-        self.tabs.setDrawBase(False)
-        self.tabs.setExpanding(False)
-        self.tabs.setUsesScrollButtons(True)
+        self.tabs = Tabs(name)
         self.tabs.setMovable(True)
         self.tabs.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.stack = QStackedWidget()
-        strip = QWidget()
-        strip.setObjectName("strip")
-        strip.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.strip = QHBoxLayout(strip)
-        self.strip.setContentsMargins(0, 0, 6, 0)
-        self.strip.setSpacing(2)
-        self.strip.addWidget(self.tabs, 1)
+        self.strip = Strip(self.tabs)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(strip)
+        layout.addWidget(self.strip)
         layout.addWidget(self.stack, 1)
         self._entries: dict[str, Entry] = {}
         self._made: dict[str, QWidget] = {}

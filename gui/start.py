@@ -16,6 +16,7 @@ import presets
 from gui import settings_store
 from gui.fonts import load_fonts
 from gui.progress import metric
+from gui.recovery import Recovery
 from gui.session import Session
 from gui.settings_store import Settings
 from gui.style import dress
@@ -70,6 +71,7 @@ def run(arguments: list[str]) -> int:
 def open_first(window: Window, arguments: list[str]) -> None:
     """Opens what was asked for, else what was open, else the preset that trains in seconds."""
     session, settings = window.session, window.settings
+    recovery = window.recovery = Recovery(session, settings_store.data_folder() / "unsaved")
     for argument in arguments:
         if argument in presets.ids():
             session.open_preset(argument)
@@ -83,8 +85,17 @@ def open_first(window: Window, arguments: list[str]) -> None:
             elif Path(each).exists():
                 session.open_file(each)
         session.activate(min(settings.front, len(session.documents) - 1))
+    if count := recovery.bring_back():
+        what = "A project was" if count == 1 else f"{count} projects were"
+        session.noticed.emit(f"{what} not saved when the program last ended; the work is back.", "warning")
     if not session.documents:
-        session.open_preset(presets.FIRST)
+        open_the_first_preset(window)
+
+
+def open_the_first_preset(window: Window) -> None:
+    """What a newcomer sees: a network that trains in seconds beside the picture that it changes."""
+    window.session.open_preset(presets.FIRST)
+    window.show_place("boundary")
 
 
 def without_display(picture: Path) -> int:
@@ -97,7 +108,7 @@ def without_display(picture: Path) -> int:
     window.show()
     window.wake()
     session = window.session
-    session.open_preset(presets.FIRST)
+    open_the_first_preset(window)
     session.engine.load()
     title = session.front.project.title
     print(f"Training “{title}” for {session.front.project.training.epochs:,} epochs.")

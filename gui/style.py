@@ -79,7 +79,7 @@ def sheet(theme: Theme, scale: float = 1.0) -> str:
     QPushButton#primary:disabled {{ color: {t.dim}; background: {t.raised}; border-color: {t.line}; }}
     QToolButton#quiet {{
         color: {t.dim}; background: transparent; border: 1px solid transparent; border-radius: 5px;
-        padding: {px(4)}; }}
+        padding: {px(3)}; }}
     QToolButton#quiet:hover {{ background: {hover}; color: {t.text}; }}
     QToolButton#quiet:focus {{ border-color: {t.accent}; }}
     QToolButton#quiet::menu-indicator {{ image: none; width: 0; }}
@@ -95,7 +95,7 @@ def sheet(theme: Theme, scale: float = 1.0) -> str:
     QTabBar {{ background: {t.panel}; border: none; qproperty-drawBase: 0; }}
     QTabBar::tab {{
         color: {t.dim}; background: transparent; border: none; border-bottom: 2px solid transparent;
-        padding: {px(8)} {px(12)} {px(7)} {px(12)}; margin: 0; }}
+        padding: 0 {px(12)}; margin: 0; }}
     QTabBar::tab:hover {{ color: {t.text}; }}
     QTabBar::tab:selected {{ color: {t.text}; border-bottom: 2px solid {t.accent}; }}
     QTabBar#documents::tab:selected {{ background: {t.ground}; }}

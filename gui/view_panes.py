@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QToolButton, QWidget
 
 from gui.icons import icon
 from gui.panes import Entry, Pane, TornOff, make, tab_menu
 from gui.session import Session
+
+ROOM = 860
+"""Width in pixels below which two panes would be too narrow; their tabs are gathered in one."""
 
 
 class ViewPanes(QSplitter):
@@ -23,6 +27,7 @@ class ViewPanes(QSplitter):
         self.panes = (Pane(session, "Live views", self), Pane(session, "Live views, right side", self))
         self.torn: dict[str, TornOff] = {}
         self._awake = False
+        self._gathered: list[str] = []
         for pane in self.panes:
             self.addWidget(pane)
             pane.menu_wanted.connect(self._menu)
@@ -31,6 +36,7 @@ class ViewPanes(QSplitter):
         for entry in entries:
             self.panes[1 if entry[0] in beside else 0].add(entry)
         self.setSizes([500, 500])
+        self.panes[1].show_tab("activations")
         self._show_panes()
         session.theme_changed.connect(self._dress)
         self._dress()
@@ -41,7 +47,7 @@ class ViewPanes(QSplitter):
         made.setAccessibleName(made.toolTip())
         made.setIconSize(QSize(15, 15))
         made.clicked.connect(lambda: self.move_over(pane.current))
-        pane.strip.addWidget(made)
+        pane.strip.row.addWidget(made)
         return made
 
     def _dress(self) -> None:
@@ -78,6 +84,22 @@ class ViewPanes(QSplitter):
         other = self.panes[1 - self.panes.index(pane)]
         other.add(*pane.take(id), front=True)
         self._show_panes()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        first, second = self.panes
+        if self.width() < ROOM and second.ids:
+            self._gathered, front = second.ids, first.current
+            for id in self._gathered:
+                first.add(*second.take(id))
+            first.show_tab(front)
+            self._show_panes()
+        elif self.width() >= ROOM and self._gathered:
+            ids, self._gathered = self._gathered, []
+            for id in ids:
+                if id in first.ids:
+                    second.add(*first.take(id))
+            self._show_panes()
 
     def tear_off(self, id: str) -> TornOff | None:
         """Gives a view a window of its own."""

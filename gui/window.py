@@ -14,6 +14,7 @@ from gui.commands import table
 from gui.files import Files
 from gui.layout import NARROW, build_places
 from gui.palette import CommandPalette
+from gui.recovery import Recovery
 from gui.session import Session
 from gui.settings_store import Settings
 from gui.shortcuts import ShortcutSheet
@@ -33,6 +34,7 @@ class Window(QMainWindow):
         self.session = session
         self.settings = settings or Settings()
         self.presenting = False
+        self.recovery: Recovery | None = None
         self.setWindowTitle(NAME)
         self.setMinimumSize(900, 560)
         self.files = Files(self)
@@ -231,6 +233,8 @@ class Window(QMainWindow):
             event.ignore()
             return
         self._remember()
+        if self.recovery is not None:
+            self.recovery.end()
         self.session.close()
         super().closeEvent(event)
 
