@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import statistics
 import time
+from collections import deque
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
 
-FASTEST, SLOWEST = 80, 1_000
+FASTEST, SLOWEST = 80, 600
 """Milliseconds between two frames, at least and at most."""
 SHARE = 0.08
 """The share of the time that painting may take: it holds the interpreter's lock, and training waits for that."""
-INERTIA = 0.7
+REMEMBERED = 5
+"""Frames whose median counts, so that one dear frame (a view that is made) does not slow the next ones down."""
 
 
 class Pacer(QObject):
@@ -21,7 +24,7 @@ class Pacer(QObject):
         """`tick` returns whether anything was shown."""
         super().__init__(parent)
         self._tick = tick
-        self._cost = 0.0
+        self._costs: deque[float] = deque([0.0] * REMEMBERED, maxlen=REMEMBERED)
         self._began = 0.0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -35,7 +38,7 @@ class Pacer(QObject):
     @property
     def interval(self) -> float:
         """Milliseconds until the next frame."""
-        return min(max(FASTEST, self._cost * 1000 / SHARE), SLOWEST)
+        return min(max(FASTEST, statistics.median(self._costs) * 1000 / SHARE), SLOWEST)
 
     @property
     def is_running(self) -> bool:
@@ -59,6 +62,5 @@ class Pacer(QObject):
             self._timer.start(int(self.interval))
 
     def _on_painted(self) -> None:
-        spent = time.thread_time() - self._began
-        self._cost = INERTIA * self._cost + (1 - INERTIA) * spent if self._cost else spent
+        self._costs.append(time.thread_time() - self._began)
         self._timer.start(int(self.interval))

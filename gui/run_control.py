@@ -96,6 +96,10 @@ class RunControl(QObject):
             runner.stop()
             self._pacer.start()
 
+    def runner_of(self, document: Document) -> Runner | None:
+        """The worker of a document's latest run."""
+        return self._runners.get(document)
+
     def _front_runner(self) -> Runner | None:
         document = self._session.document
         return self._runners.get(document) if document else None

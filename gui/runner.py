@@ -70,6 +70,7 @@ class Runner:
         self._failure: Failure | None = None
         self._test: dict[str, float] = {}
         self._seconds = 0.0
+        self._count = 0
         self._wake = threading.Event()
         self._thread = threading.Thread(target=self._work, name="training", daemon=True)
 
@@ -117,6 +118,11 @@ class Runner:
     @property
     def state(self) -> str:
         return self._state
+
+    @property
+    def step_count(self) -> int:
+        """Steps that the trainer has made."""
+        return self._count
 
     def submit(self, job: Callable[[Trainer], Any]) -> Future[Any]:
         """Runs a job with the trainer on the worker, between two steps."""
@@ -197,7 +203,7 @@ class Runner:
             else:
                 self._held.append(step)
                 self._deliver(trainer)
-            self._seconds = trainer.elapsed
+            self._seconds, self._count = trainer.elapsed, step.index
             if self._single:
                 self._single -= 1
                 self._look_wanted = True

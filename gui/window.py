@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
@@ -27,7 +27,9 @@ NAME = "Layerloom"
 
 
 class Window(QMainWindow):
-    """Everything that is heavy is made after the first paint: `wake` does it, and `woken` calls what waits for it."""
+    """Everything that is heavy is made after the first paint: `wake` does it, and calls what waits for it."""
+
+    painted = Signal()  # for the first time
 
     def __init__(self, session: Session, settings: Settings | None = None) -> None:
         super().__init__()
@@ -77,6 +79,7 @@ class Window(QMainWindow):
         super().paintEvent(event)
         if not self._waking:
             self._waking = True
+            self.painted.emit()
             QTimer.singleShot(0, self.wake)
 
     def after_first_paint(self, do: Callable[[], object]) -> None:

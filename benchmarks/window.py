@@ -1,0 +1,179 @@
+"""`python -m benchmarks.window`: what the open window costs. Start, steps per second with live views, late timers.
+
+Every figure is a ratio or a delay within one run of one process. `headless` is the same trainer in a thread while the
+window rests; `live` is a run in the window with the loss, weights and activations views side by side.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("GOMP_SPINCOUNT", "0")
+
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+
+STARTS = 7
+ROUNDS = 5
+SECONDS = 4.0
+WARM_UP = 0.7
+PERIOD = 16
+"""Milliseconds of the timer whose lateness is measured."""
+
+PAINT = """
+import os, sys
+from gui.start import application, make_window
+from gui.settings_store import load
+window = make_window(load())
+window.painted.connect(lambda: (print("painted", flush=True), os._exit(0)))
+window.show()
+application().exec()
+"""
+TORCH = "import os, torch; print('painted', flush=True); os._exit(0)"
+
+
+@dataclass(frozen=True)
+class Live:
+    """A case's figures: the median ratio of live to headless steps per second, their range, and lateness in ms."""
+
+    title: str
+    headless: float
+    live: float
+    ratio: float
+    low: float
+    high: float
+    late: float
+
+
+def _until_said(code: str) -> float:
+    """Seconds until a fresh interpreter says that it is there."""
+    begin = time.perf_counter()
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+    return time.perf_counter() - begin
+
+
+def start_ratio() -> tuple[float, float]:
+    """Median seconds until the window is painted, and until a bare `import torch` is done, measured in turns."""
+    pairs = [(_until_said(PAINT), _until_said(TORCH)) for _ in range(STARTS)]
+    return statistics.median(p for p, _ in pairs), statistics.median(t for _, t in pairs)
+
+
+def live(case_index: int) -> Live:
+    """Runs one case of `benchmarks.steps` headless and live in turns."""
+    import torch
+    from PySide6.QtCore import QElapsedTimer, Qt, QTimer
+    from PySide6.QtWidgets import QApplication
+
+    from benchmarks.steps import CASES, project_of
+    from core.training.trainer import Trainer
+    from gui.settings_store import Settings
+    from gui.start import make_window
+
+    torch.set_num_threads(1)
+    case = CASES[case_index]
+    window = make_window(Settings(theme="dark"))
+    window.show()
+    window.wake()
+    session = window.session
+    session.engine.load()
+    session.open_project(project_of(case))
+    for view in ("learning", "weights", "activations"):
+        window.show_place(view)
+    window.places.views.tear_off("weights")
+    window.show_place("activations")
+
+    def rest(seconds: float) -> None:
+        end = time.perf_counter() + seconds
+        while time.perf_counter() < end:
+            QApplication.processEvents()
+            time.sleep(0.002)
+
+    def headless() -> float:
+        trainer, count = Trainer(session.front.project), 0
+        rate = 0.0
+
+        def work() -> None:
+            nonlocal count, rate
+            steps = iter(trainer)
+            begin = time.perf_counter()
+            while time.perf_counter() < begin + WARM_UP:
+                next(steps)
+            begin = time.perf_counter()
+            while (now := time.perf_counter()) < begin + SECONDS:
+                next(steps)
+                count += 1
+            rate = count / (now - begin)
+
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+        return rate
+
+    late: list[float] = []
+
+    def with_window() -> float:
+        session.start()
+        rest(WARM_UP)
+        run = session.run
+        assert run is not None
+        clock = QElapsedTimer()
+        timer = QTimer(timerType=Qt.TimerType.PreciseTimer, interval=PERIOD)
+
+        def tick() -> None:
+            late.append(max(0.0, clock.nsecsElapsed() / 1e6 - PERIOD))
+            clock.restart()
+
+        timer.timeout.connect(tick)
+        # Steps are counted where they are made, not where they are shown.
+        runner = session.control.runner_of(session.front)
+        assert runner is not None
+        before, begin = runner.step_count, time.perf_counter()
+        clock.start()
+        timer.start()
+        QTimer.singleShot(round(SECONDS * 1000), QApplication.instance().quit)
+        QApplication.instance().exec()
+        rate = (runner.step_count - before) / (time.perf_counter() - begin)
+        timer.stop()
+        session.stop()
+        while run.active:
+            rest(0.05)
+        return rate
+
+    rest(1.0)
+    pairs = [(headless(), with_window()) for _ in range(ROUNDS)]
+    ratios = [b / a for a, b in pairs]
+    session.close()
+    return Live(
+        case.title,
+        statistics.median(a for a, _ in pairs),
+        statistics.median(b for _, b in pairs),
+        statistics.median(ratios),
+        min(ratios),
+        max(ratios),
+        statistics.quantiles(late, n=20)[-1],
+    )
+
+
+def main() -> None:
+    if len(sys.argv) > 1:
+        found = live(int(sys.argv[1]))
+        print(
+            f"{found.title:<26}{found.headless:>10,.0f}/s{found.live:>10,.0f}/s{found.ratio:>8.2f}"
+            f"{f'{found.low:.2f}–{found.high:.2f}':>14}{'≥ 0.9':>8}{found.late:>14.1f} ms{'≤ 15 ms':>10}"
+        )
+        return
+    painted, torch = start_ratio()
+    print(f"window painted {painted:.2f} s, import torch {torch:.2f} s: ratio {painted / torch:.2f} (goal ≤ 0.4)\n")
+    heads = ("network", "headless", "live", "ratio", "least–largest", "goal", "timer late, p95", "goal")
+    print("{:<26}{:>12}{:>12}{:>8}{:>14}{:>8}{:>17}{:>10}".format(*heads))
+    for index in range(2):
+        # Each case in a process of its own: torch's thread pools and Qt's caches of one do not serve the other.
+        subprocess.run([sys.executable, "-m", "benchmarks.window", str(index)], check=True)
+
+
+if __name__ == "__main__":
+    main()
