@@ -9,8 +9,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene
 
 from core.model.fault import Fault
+from gui.canvas.chrome import BADGE
 from gui.canvas.fault_card import FaultCard
-from gui.canvas.node_item import BADGE, NodeItem
+from gui.canvas.node_item import NodeItem
 from gui.canvas.ports import Spot
 from gui.canvas.style import HIT
 from gui.canvas.wire_item import WireItem

@@ -26,6 +26,7 @@ class Minimap(QWidget):
         self.setToolTip("The whole network: click or drag to go there")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         scene.laid.connect(self.refresh)
+        self.refresh()
 
     def look(self, seen: QRectF) -> None:
         """Takes the part of the scene that the view shows."""

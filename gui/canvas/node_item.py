@@ -1,31 +1,32 @@
-"""One painter for every kind of node: header, stripe, body, shape, ports and the badge of a fault."""
+"""A node on the canvas: its standing part from a plate, and over it what changes while it trains."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from core.compiler.inference import NodeReport
 from core.model.fault import Fault
 from core.model.layout import NARROWEST
 from core.model.tensor import Field, TensorType
-from gui.canvas.body import BodyPicture, LossCurve, paint_outline
+from gui.canvas.body import BodyPicture
+from gui.canvas.chrome import BADGE, Look, badge_place, body_room, header_room, paint_figure, paint_port_names
+from gui.canvas.curve import LossCurve
 from gui.canvas.face import Face
-from gui.canvas.ports import Spot, paint_spot
-from gui.canvas.style import FULL, HEADER, HEIGHT, PORT, RADIUS, STRIPE, Style, blend
-
-BADGE = 10.0
-_PAD = 12.0
+from gui.canvas.plates import Plates
+from gui.canvas.ports import Spot
+from gui.canvas.style import FULL, HEIGHT, PORT, Style
 
 
 class NodeItem(QGraphicsItem):
     """A node on the canvas. It shows what the scene gives it and never writes to the model."""
 
-    def __init__(self, name: str, style: Style) -> None:
+    def __init__(self, name: str, style: Style, plates: Plates) -> None:
         super().__init__()
         self.name = name
         self.style = style
+        self._plates = plates
         self.face = Face(name)
         self.width = NARROWEST
         self.inputs: list[Spot] = []
@@ -41,8 +42,6 @@ class NodeItem(QGraphicsItem):
         self.selected = False
         self.hovered = False
         self.stripe_color = style.family("block")
-        self._header = QPainterPath()
-        self._header_width = 0.0
         self.setZValue(1)
 
     def dress(self, face: Face, width: float, style: Style) -> None:
@@ -72,7 +71,7 @@ class NodeItem(QGraphicsItem):
 
     @property
     def badge_at(self) -> QPointF:
-        return QPointF(self.width - 14, -4)
+        return badge_place(self.width)
 
     def spot(self, name: str, is_input: bool) -> Spot | None:
         return next((spot for spot in (self.inputs if is_input else self.outputs) if spot.name == name), None)
@@ -86,117 +85,55 @@ class NodeItem(QGraphicsItem):
         return path
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        if QStyleOptionGraphicsItem.levelOfDetailFromTransform(painter.worldTransform()) < FULL:
-            self._paint_small(painter)
-        else:
-            self._paint_full(painter)
-        if self.faults:
-            self._paint_badge(painter)
-
-    def _paint_small(self, painter: QPainter) -> None:
-        """Stripe and title, legible from afar."""
-        style, box = self.style, self.box
-        painter.setPen(QPen(style.accent, 5) if self.selected else Qt.PenStyle.NoPen)
-        painter.setBrush(style.body)
-        painter.drawRoundedRect(box, RADIUS, RADIUS)
-        painter.fillRect(QRectF(0, 8, 12, HEIGHT - 16), self.stripe_color)
-        painter.setPen(style.text)
-        painter.setFont(style.big_font)
-        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
-        painter.drawText(box.adjusted(22, 6, -6, -6), int(flags), self.face.title)
-
-    def _paint_full(self, painter: QPainter) -> None:
-        style, face, box = self.style, self.face, self.box
-        color = self.stripe_color
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(style.selected if self.selected else style.hovered if self.hovered else style.border)
-        painter.setBrush(style.body)
-        inset = 0.0 if self.selected else 0.5
-        painter.drawRoundedRect(box.adjusted(inset, inset, -inset, -inset), RADIUS, RADIUS)
-        painter.fillPath(self._header_shape(), style.header)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(color)
-        painter.drawRoundedRect(QRectF(0, RADIUS, STRIPE, HEIGHT - 2 * RADIUS), 2, 2)
-        self._paint_header(painter)
-        self._paint_body(painter, color)
-        painter.setFont(style.mono_font)
-        painter.setPen(style.dim)
-        foot = QRectF(STRIPE + 8, HEIGHT - 24, self.width - STRIPE - 8 - _PAD, 18)
-        if face.frozen:
-            painter.drawText(foot, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, "frozen")
-        if face.shape:
-            painter.drawText(foot, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, face.shape)
-        for spot in (*self.inputs, *self.outputs):
-            paint_spot(painter, spot, color, style, self.states.get((spot.name, spot.is_input), ""))
-        if self.hovered or self.states:
-            self._paint_port_names(painter)
-
-    def _header_shape(self) -> QPainterPath:
-        """The header inside the border: round at the top, straight below."""
-        if self._header_width != self.width:
-            round_ = RADIUS - 1
-            path = QPainterPath(QPointF(1, HEADER))
-            path.lineTo(1, 1 + round_)
-            path.quadTo(1, 1, 1 + round_, 1)
-            path.lineTo(self.width - 1 - round_, 1)
-            path.quadTo(self.width - 1, 1, self.width - 1, 1 + round_)
-            path.lineTo(self.width - 1, HEADER)
-            self._header, self._header_width = path, self.width
-        return self._header
-
-    def _paint_header(self, painter: QPainter) -> None:
-        style, face = self.style, self.face
-        room = QRectF(STRIPE + 10, 0, self.width - STRIPE - 10 - _PAD, HEADER)
-        right = 0.0
-        telling = face.telling
-        if self.curve is not None and (last := self.curve.last) is not None:
-            telling = f"{last:.3f}" if abs(last) < 1000 else f"{last:.2e}"
-        if telling:
-            telling = style.mono_metrics.elidedText(telling, Qt.TextElideMode.ElideRight, room.width() / 2 + 10)
-            right = style.mono_metrics.horizontalAdvance(telling) + 10
-            painter.setFont(style.mono_font)
-            painter.setPen(style.dim)
-            painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, telling)
-        painter.setFont(style.title_font)
-        painter.setPen(style.text)
-        title = style.title_metrics.elidedText(face.title, Qt.TextElideMode.ElideRight, room.width() - right)
-        painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title)
-
-    def _paint_body(self, painter: QPainter, color: QColor) -> None:
-        room = QRectF(STRIPE + 12, HEADER + 7, self.width - STRIPE - 26, HEIGHT - HEADER - 35)
+        way, device = painter.worldTransform(), painter.device().devicePixelRatioF()
+        full = way.m11() >= FULL
+        scale = way.m11() * device
+        at = round(way.dx() * device), round(way.dy() * device)
+        # In the device's own pixels, and on whole ones, what was painted before can be put down as it is.
+        painter.setWorldTransform(QTransform.fromScale(1 / device, 1 / device))
+        self._plates.paint(painter, self.name, self._look(full), self.boundingRect(), at, scale)
+        if not full:
+            return
+        if self.curve is None and self.picture.filled:
+            room = body_room(self.width)
+            left, top = at[0] + room.left() * scale, at[1] + room.top() * scale
+            pixels = QRectF(left, top, room.width() * scale, room.height() * scale)
+            self.picture.paint(painter, pixels, scale, self.stripe_color, self.field, self.style)
+        named = self.hovered or bool(self.states)
+        if named or self.curve is not None:
+            painter.setWorldTransform(QTransform(scale, 0, 0, scale, *at) * painter.worldTransform())
         if self.curve is not None:
-            self.curve.paint(painter, room.adjusted(0, 4, 0, 8), color)
-        elif self.picture.filled:
-            self.picture.paint(painter, room, color, self.field, self.style)
-        elif self.type is not None:
-            paint_outline(painter, room, self.type, self.style)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self.curve.paint(painter, body_room(self.width).adjusted(0, 4, 0, 8), self.stripe_color)
+            paint_figure(painter, self.style, self.width, self.curve.figure)
+        if named:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            paint_port_names(painter, self.style, self.inputs, self.outputs)
 
-    def _paint_port_names(self, painter: QPainter) -> None:
-        """Names of the ports beside them where there is more than one on a side."""
-        style = self.style
-        painter.setFont(style.small_font)
-        for spots, sign in ((self.inputs, 1), (self.outputs, -1)):
-            if len(spots) < 2:
-                continue
-            for spot in spots:
-                wide = style.mono_metrics.horizontalAdvance(spot.name) + 6
-                left = spot.at.x() + 9 if sign > 0 else spot.at.x() - 9 - wide
-                chip = QRectF(left, spot.at.y() - 8, wide, 16)
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(blend(style.body, style.ground, 0.4))
-                painter.drawRoundedRect(chip, 3, 3)
-                painter.setPen(style.text)
-                painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, spot.name)
+    def update_live(self) -> None:
+        """Repaints what changes while training, and nothing else."""
+        self.update(body_room(self.width).adjusted(-1, -1, 1, 10))
+        if self.curve is not None:
+            self.update(header_room(self.width))
 
-    def _paint_badge(self, painter: QPainter) -> None:
-        """A disc with an exclamation mark: red for what cannot run, amber for what can but shouldn't."""
-        style = self.style
-        worst = "error" if any(fault.severity == "error" for fault in self.faults) else "warning"
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(style.ground, 2))
-        painter.setBrush(style.fault(worst))
-        painter.drawEllipse(self.badge_at, BADGE, BADGE)
-        painter.setPen(QPen(style.on_badge, 2.4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-        x, y = self.badge_at.x(), self.badge_at.y()
-        painter.drawLine(QPointF(x, y - 5), QPointF(x, y + 1))
-        painter.drawPoint(QPointF(x, y + 4.6))
+    def _look(self, full: bool) -> Look:
+        """The standing part as it is now."""
+        spots = (*self.inputs, *self.outputs)
+        states = self.states
+        severity = ""
+        if self.faults:
+            severity = "error" if any(fault.severity == "error" for fault in self.faults) else "warning"
+        return Look(
+            self.style,
+            self.face,
+            self.width,
+            self.stripe_color.rgba(),
+            full,
+            self.selected,
+            self.hovered,
+            spots,
+            tuple([states.get((spot.name, spot.is_input), "") for spot in spots] if states else [""] * len(spots)),
+            severity,
+            self.curve is not None and self.curve.last is not None,
+            None if self.picture.filled or self.curve is not None else self.type,
+        )

@@ -14,12 +14,13 @@ from core.model.layout import size_of
 from core.model.ops import AddEdge, AddNode, MoveNodes, Op, RemoveEdge, RemoveNode, SetNode, SetParams
 from core.model.project import Project
 from core.model.spec import registry
-from gui.canvas.body import LossCurve
 from gui.canvas.cards import Cards
+from gui.canvas.curve import LossCurve
 from gui.canvas.face import face_of, field_of, logits_of, wire_text
 from gui.canvas.motion import Motion
 from gui.canvas.node_item import NodeItem
 from gui.canvas.overview import Overview
+from gui.canvas.plates import Plates
 from gui.canvas.ports import spots_of
 from gui.canvas.style import Style
 from gui.canvas.wire_item import WireItem
@@ -44,6 +45,7 @@ class CanvasScene(QGraphicsScene):
         self.cards = Cards(self)
         self.selected_wires: set[End] = set()
         self.overview = Overview()
+        self._plates = Plates()
         self._ends: dict[str, set[End]] = {}
         self.motion = Motion(self.place, self.lay_all, self)
         self.guides: list[QLineF] = []
@@ -144,7 +146,7 @@ class CanvasScene(QGraphicsScene):
         self.laid.emit()
 
     def _add_node(self, name: str) -> NodeItem:
-        item = self.nodes[name] = NodeItem(name, self.style_)
+        item = self.nodes[name] = NodeItem(name, self.style_, self._plates)
         self._ends.setdefault(name, set())
         self.addItem(item)
         return item

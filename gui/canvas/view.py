@@ -60,6 +60,7 @@ class CanvasView(QGraphicsView):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setCacheMode(QGraphicsView.CacheModeFlag.CacheBackground)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.SmartViewportUpdate)
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
@@ -226,6 +227,8 @@ class CanvasView(QGraphicsView):
             return True
         if event.type() == QEvent.Type.ToolTip:
             return self.hands.tell(event)
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self.resetCachedContent()
         if event.type() == QEvent.Type.Leave:
             self.network.hover(None)
         return super().viewportEvent(event)

@@ -69,10 +69,10 @@ class Watching(QObject):
         for item in self.visible():
             if item.curve is not None:
                 if item.curve.follow(run):
-                    item.update()
+                    item.update_live()
                 continue
             if snapshot is None:
                 continue
             name, port = self._shown_by(item.name)
             if item.picture.show(snapshot.activations.get(name, {}).get(port)):
-                item.update()
+                item.update_live()

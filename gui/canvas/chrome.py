@@ -1,0 +1,170 @@
+"""What stays of a node while it trains: frame, stripe, header, shape, ports and badge, painted from a value."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+
+from core.model.tensor import TensorType
+from gui.canvas.face import Face
+from gui.canvas.outline import paint_outline
+from gui.canvas.ports import Spot, paint_spot
+from gui.canvas.style import HEADER, HEIGHT, RADIUS, STRIPE, Style, blend
+
+BADGE = 10.0
+_PAD = 12.0
+_LIVE = "00.000"
+"""The room that a figure which changes while training takes in the header."""
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+class Look(NamedTuple):
+    """All that the standing part of a node depends on: two equal looks paint the same pixels."""
+
+    style: Style
+    face: Face
+    width: float
+    color: int
+    """Of the stripe, 0xAARRGGBB."""
+    full: bool
+    """Whether the zoom shows bodies, not stripe and title only."""
+    selected: bool
+    hovered: bool
+    spots: tuple[Spot, ...]
+    states: tuple[str, ...]
+    """How each port looks while a wire is drawn: `possible`, `near`, `dimmed`, or nothing."""
+    severity: str
+    """Of the worst fault; empty without one."""
+    live: bool
+    """Whether a changing figure takes the place of the telling parameter."""
+    outline: TensorType | None
+    """Drawn while there is no picture."""
+
+
+def body_room(width: float) -> QRectF:
+    """Where the picture of a node's value has its place."""
+    return QRectF(STRIPE + 12, HEADER + 7, width - STRIPE - 26, HEIGHT - HEADER - 35)
+
+
+def header_room(width: float) -> QRectF:
+    """Where title and telling parameter stand."""
+    return QRectF(STRIPE + 10, 0, width - STRIPE - 10 - _PAD, HEADER)
+
+
+def badge_place(width: float) -> QPointF:
+    return QPointF(width - 14, -4)
+
+
+def paint_look(painter: QPainter, look: Look) -> None:
+    """Paints a node without its picture, in its own coordinates."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    if look.full:
+        _paint_full(painter, look)
+    else:
+        _paint_small(painter, look)
+    if look.severity:
+        _paint_badge(painter, look)
+
+
+def paint_figure(painter: QPainter, style: Style, width: float, text: str) -> None:
+    """A figure that changes while training, at the right of the header."""
+    painter.setFont(style.mono_font)
+    painter.setPen(style.dim)
+    painter.drawText(header_room(width), _RIGHT, text)
+
+
+def paint_port_names(painter: QPainter, style: Style, inputs: list[Spot], outputs: list[Spot]) -> None:
+    """Names of the ports beside them where there is more than one on a side."""
+    painter.setFont(style.small_font)
+    for spots, sign in ((inputs, 1), (outputs, -1)):
+        if len(spots) < 2:
+            continue
+        for spot in spots:
+            wide = style.mono_metrics.horizontalAdvance(spot.name) + 6
+            left = spot.at.x() + 9 if sign > 0 else spot.at.x() - 9 - wide
+            chip = QRectF(left, spot.at.y() - 8, wide, 16)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(blend(style.body, style.ground, 0.4))
+            painter.drawRoundedRect(chip, 3, 3)
+            painter.setPen(style.text)
+            painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, spot.name)
+
+
+def _paint_small(painter: QPainter, look: Look) -> None:
+    """Stripe and title, legible from afar."""
+    style, box = look.style, QRectF(0, 0, look.width, HEIGHT)
+    painter.setPen(QPen(style.accent, 5) if look.selected else Qt.PenStyle.NoPen)
+    painter.setBrush(style.body)
+    painter.drawRoundedRect(box, RADIUS, RADIUS)
+    painter.fillRect(QRectF(0, 8, 12, HEIGHT - 16), QColor.fromRgba(look.color))
+    painter.setPen(style.text)
+    painter.setFont(style.big_font)
+    painter.drawText(box.adjusted(22, 6, -6, -6), int(_LEFT | Qt.TextFlag.TextWordWrap), look.face.title)
+
+
+def _paint_full(painter: QPainter, look: Look) -> None:
+    style, face, width = look.style, look.face, look.width
+    color = QColor.fromRgba(look.color)
+    painter.setPen(style.selected if look.selected else style.hovered if look.hovered else style.border)
+    painter.setBrush(style.body)
+    inset = 0.0 if look.selected else 0.5
+    painter.drawRoundedRect(QRectF(0, 0, width, HEIGHT).adjusted(inset, inset, -inset, -inset), RADIUS, RADIUS)
+    painter.fillPath(_header_shape(width), style.header)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    painter.drawRoundedRect(QRectF(0, RADIUS, STRIPE, HEIGHT - 2 * RADIUS), 2, 2)
+    _paint_header(painter, look)
+    if look.outline is not None:
+        paint_outline(painter, body_room(width), look.outline, style)
+    painter.setFont(style.mono_font)
+    painter.setPen(style.dim)
+    foot = QRectF(STRIPE + 8, HEIGHT - 24, width - STRIPE - 8 - _PAD, 18)
+    if face.frozen:
+        painter.drawText(foot, _LEFT, "frozen")
+    if face.shape:
+        painter.drawText(foot, _RIGHT, face.shape)
+    for spot, state in zip(look.spots, look.states, strict=True):
+        paint_spot(painter, spot, color, style, state)
+
+
+def _header_shape(width: float) -> QPainterPath:
+    """The header inside the border: round at the top, straight below."""
+    round_ = RADIUS - 1
+    path = QPainterPath(QPointF(1, HEADER))
+    path.lineTo(1, 1 + round_)
+    path.quadTo(1, 1, 1 + round_, 1)
+    path.lineTo(width - 1 - round_, 1)
+    path.quadTo(width - 1, 1, width - 1, 1 + round_)
+    path.lineTo(width - 1, HEADER)
+    return path
+
+
+def _paint_header(painter: QPainter, look: Look) -> None:
+    style, face = look.style, look.face
+    room = header_room(look.width)
+    right = style.mono_metrics.horizontalAdvance(_LIVE) + 10 if look.live else 0.0
+    if face.telling and not look.live:
+        telling = style.mono_metrics.elidedText(face.telling, Qt.TextElideMode.ElideRight, room.width() / 2 + 10)
+        right = style.mono_metrics.horizontalAdvance(telling) + 10
+        painter.setFont(style.mono_font)
+        painter.setPen(style.dim)
+        painter.drawText(room, _RIGHT, telling)
+    painter.setFont(style.title_font)
+    painter.setPen(style.text)
+    title = style.title_metrics.elidedText(face.title, Qt.TextElideMode.ElideRight, room.width() - right)
+    painter.drawText(room, _LEFT, title)
+
+
+def _paint_badge(painter: QPainter, look: Look) -> None:
+    """A disc with an exclamation mark: red for what cannot run, amber for what can but shouldn't."""
+    style, place = look.style, badge_place(look.width)
+    painter.setPen(QPen(style.ground, 2))
+    painter.setBrush(style.fault(look.severity))
+    painter.drawEllipse(place, BADGE, BADGE)
+    painter.setPen(QPen(style.on_badge, 2.4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+    x, y = place.x(), place.y()
+    painter.drawLine(QPointF(x, y - 5), QPointF(x, y + 1))
+    painter.drawPoint(QPointF(x, y + 4.6))

@@ -1,0 +1,85 @@
+"""The loss of every step so far as one short line in the body of a loss."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+
+from gui.session import LiveRun
+
+
+class LossCurve:
+    """Means over equal stretches of steps, extended as the run goes on."""
+
+    POINTS = 72
+    _MOST = 2048
+
+    def __init__(self) -> None:
+        self._run: object = None
+        self._seen = 0
+        self._stride = 1
+        self._part: list[float] = []
+        self._losses: list[float] = []
+        self._recent: deque[float] = deque(maxlen=20)
+
+    def follow(self, run: LiveRun | None) -> bool:
+        """Takes over the new steps of a run; returns whether there was anything new."""
+        if run is not self._run:
+            self._run, self._seen, self._stride = run, 0, 1
+            self._part, self._losses = [], []
+            self._recent.clear()
+            if run is None:
+                return True
+        if run is None or len(run.steps) == self._seen:
+            return False
+        for step in run.steps[self._seen :]:
+            self._take(step.loss)
+        self._seen = len(run.steps)
+        return True
+
+    def _take(self, loss: float) -> None:
+        """Keeps means over `stride` steps; the stride doubles so that a long run stays cheap to draw."""
+        if not math.isfinite(loss):
+            return
+        self._recent.append(loss)
+        self._part.append(loss)
+        if len(self._part) == self._stride:
+            self._losses.append(sum(self._part) / self._stride)
+            self._part = []
+        if len(self._losses) > self._MOST:
+            pairs = zip(self._losses[::2], self._losses[1::2], strict=False)
+            self._losses = [(first + second) / 2 for first, second in pairs]
+            self._stride *= 2
+
+    @property
+    def last(self) -> float | None:
+        """The mean of the latest steps, which reads more calmly than one step."""
+        return sum(self._recent) / len(self._recent) if self._recent else None
+
+    @property
+    def figure(self) -> str:
+        """The latest mean in a few figures; empty before the first step."""
+        last = self.last
+        return "" if last is None else f"{last:.3f}" if abs(last) < 1000 else f"{last:.2e}"
+
+    def points(self, room: QRectF) -> QPolygonF:
+        """The curve in a room: means over equal stretches of steps."""
+        count = len(self._losses)
+        if count < 2:
+            return QPolygonF()
+        bins = min(self.POINTS, count)
+        starts = np.arange(bins) * count // bins
+        means = np.add.reduceat(np.array(self._losses), starts) / np.diff(starts, append=count)
+        low, high = min(float(means.min()), 0.0), float(means.max())
+        across = np.linspace(room.left(), room.right(), bins)
+        heights = room.bottom() - room.height() * (means - low) / ((high - low) or 1.0)
+        return QPolygonF([QPointF(x, y) for x, y in zip(across.tolist(), heights.tolist(), strict=True)])
+
+    def paint(self, painter: QPainter, room: QRectF, color: QColor) -> None:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(color, 2.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
+        painter.drawPolyline(self.points(room))
