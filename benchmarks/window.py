@@ -17,6 +17,9 @@ import threading
 import time
 from dataclasses import dataclass
 
+if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
 STARTS = 7
 ROUNDS = 5
 SECONDS = 4.0
@@ -65,7 +68,7 @@ def start_ratio() -> tuple[float, float]:
 def live(case_index: int) -> Live:
     """Runs one case of `benchmarks.steps` headless and live in turns."""
     import torch
-    from PySide6.QtCore import QElapsedTimer, Qt, QTimer
+    from PySide6.QtCore import QElapsedTimer, QEventLoop, Qt, QTimer
     from PySide6.QtWidgets import QApplication
 
     from benchmarks.steps import CASES, project_of
@@ -134,8 +137,9 @@ def live(case_index: int) -> Live:
         before, begin = runner.step_count, time.perf_counter()
         clock.start()
         timer.start()
-        QTimer.singleShot(round(SECONDS * 1000), QApplication.instance().quit)
-        QApplication.instance().exec()
+        loop = QEventLoop()
+        QTimer.singleShot(round(SECONDS * 1000), loop.quit)
+        loop.exec()
         rate = (runner.step_count - before) / (time.perf_counter() - begin)
         timer.stop()
         session.stop()

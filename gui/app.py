@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 from pathlib import Path
@@ -9,10 +10,23 @@ from pathlib import Path
 MISSING = """Layerloom needs system libraries that are missing here:
   {error}
 On Debian and Ubuntu install them with
-  apt-get install libgl1 libegl1 libxkbcommon0 libxkbcommon-x11-0 libdbus-1-3 libfontconfig1 libfreetype6 \\
-    libglib2.0-0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-image0 libxcb-render-util0 libxcb-shape0 \\
-    libxcb-randr0 libxcb-xinerama0 libxcb-xkb1
+  apt-get install {packages}
 """
+ALWAYS = "libgl1 libegl1 libxkbcommon0 libdbus-1-3 libfontconfig1 libfreetype6 libglib2.0-0"
+"""Packages that Qt needs to be imported at all."""
+FOR_X11 = {
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-image.so.0": "libxcb-image0",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-randr.so.0": "libxcb-randr0",
+    "libxcb-render-util.so.0": "libxcb-render-util0",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libxcb-xinerama.so.0": "libxcb-xinerama0",
+    "libxcb-xkb.so.1": "libxcb-xkb1",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+}
+"""Libraries that Qt's X11 part loads, with their packages. Without one of them Qt aborts without a chance to speak."""
 
 
 def has_display() -> bool:
@@ -20,6 +34,22 @@ def has_display() -> bool:
     if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM"):
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def missing_for_x11() -> dict[str, str]:
+    """The libraries that a window on X11 would need and that are not there, with their packages."""
+    x11 = os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY")
+    if not sys.platform.startswith("linux") or not x11 or os.environ.get("QT_QPA_PLATFORM", "xcb") != "xcb":
+        return {}
+    return {library: package for library, package in FOR_X11.items() if not _loads(library)}
+
+
+def _loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,6 +60,9 @@ def main(arguments: list[str] | None = None) -> int:
     except ImportError as error:
         if "lib" not in str(error):
             raise
-        print(MISSING.format(error=error), file=sys.stderr)
+        print(MISSING.format(error=error, packages=ALWAYS), file=sys.stderr)
+        return 1
+    if missing := missing_for_x11():
+        print(MISSING.format(error=", ".join(missing), packages=" ".join(missing.values())), file=sys.stderr)
         return 1
     return run(given) if has_display() else without_display(Path("layerloom.png"))

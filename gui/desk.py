@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -14,8 +15,10 @@ from core.model.graph import Graph
 from core.model.history import History
 from core.model.ops import Op
 from core.model.project import Project
-from core.training.records import Snapshot
 from gui.documents import Document, LiveRun
+
+if TYPE_CHECKING:
+    from core.training.records import Snapshot
 
 
 class Desk(QObject):

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.compiler.inference import Inference
 from core.model.history import History
 from core.model.project import Project
-from core.training.records import Epoch, Failure, Snapshot, Step
 from gui.steplog import StepLog
+
+if TYPE_CHECKING:
+    # Records hold NumPy arrays, and NumPy is imported after the first paint.
+    from core.training.records import Epoch, Failure, Snapshot, Step
 
 
 @dataclass(eq=False)

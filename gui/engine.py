@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 import presets
-from core.data.dataset import fields_of
 
 if TYPE_CHECKING:
     from core.compiler.shapes import ShapeCache
@@ -81,6 +80,8 @@ class Engine(QObject):
             self._error = f"PyTorch cannot be loaded: {error}"
             return
         # The first inference loads more of torch; here it holds nobody up.
+        from core.data.dataset import fields_of
+
         project = presets.load(presets.FIRST)
         found["shapes"].infer(project, fields_of(project.data))
         self._found = found

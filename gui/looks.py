@@ -16,6 +16,10 @@ SHARE = 0.02
 """The share of the time that looks of one kind, cheap or dear, may take from the training."""
 
 
+DEAR = {"confusion": False, "boundary": 0, "surface": 0, "text": 0}
+"""What counts over all samples or draws a grid, with the values that ask for none of it."""
+
+
 class Looks:
     """Takes snapshots for the worker. Counts over all samples and grids are dear; they are carried on in between."""
 
@@ -24,7 +28,7 @@ class Looks:
         self._next = self._next_dear = 0.0
         self._cheap_cost = 0.0
         self._last: Snapshot | None = None
-        self._last_watch: Watch | None = None
+        self._last_dear: tuple[object, ...] = ()
 
     def is_due(self) -> bool:
         return time.perf_counter() >= self._next
@@ -32,17 +36,17 @@ class Looks:
     def take(self, watch: Watch, *, whole: bool = False) -> Snapshot:
         """A snapshot of what is watched; `whole` asks for the dear parts now."""
         begin = time.perf_counter()
-        last = self._last if watch == self._last_watch else None
-        dear = bool(watch.confusion or watch.boundary) and (whole or last is None or begin >= self._next_dear)
-        asked = watch if dear else replace(watch, confusion=False, boundary=0)
-        found = self._probe.snapshot(asked)
+        wanted = tuple(getattr(watch, name) for name in DEAR)
+        last = self._last if wanted == self._last_dear else None
+        dear = any(wanted) and (whole or last is None or begin >= self._next_dear)
+        found = self._probe.snapshot(watch if dear else replace(watch, **DEAR))
         if not dear and last is not None:
-            found = replace(found, confusion=last.confusion, boundary=last.boundary)
+            found = replace(found, **{name: getattr(last, name) for name in DEAR})
         end = time.perf_counter()
         if dear:
             self._next_dear = end + max(EVERY, (end - begin) / SHARE)
         else:
             self._cheap_cost = end - begin
         self._next = end + max(EVERY, self._cheap_cost / SHARE)
-        self._last, self._last_watch = found, watch
+        self._last, self._last_dear = found, wanted
         return found

@@ -176,6 +176,7 @@ class TornOff(QWidget):
         self.setWindowTitle(f"{entry[1]} – Layerloom")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
         layout.addWidget(widget)
         widget.show()
         self.resize(max(520, widget.width()), max(380, widget.height()))

@@ -11,13 +11,13 @@ import platformdirs
 from PySide6.QtCore import QObject
 
 from core.model.file import decode, encode
-from core.training.records import Watch
 from gui.background import Background
 from gui.documents import Document, LiveRun
 from gui.pacing import Pacer
-from gui.runner import Runner
 
 if TYPE_CHECKING:
+    from core.training.records import Watch
+    from gui.runner import Runner
     from gui.session import Session
 
 
@@ -62,6 +62,9 @@ class RunControl(QObject):
         document = session.front
         if old := self._runners.pop(document, None):
             old.close()
+        # The worker's records need NumPy, which is imported after the first paint.
+        from gui.runner import Runner
+
         project = decode(encode(document.project))
         run = LiveRun(f"run {len(document.runs) + 1}", project, "paused" if paused else "starting")
         document.runs.append(run)
@@ -237,7 +240,8 @@ def merge(watches: list[Watch]) -> Watch | None:
     """One watch that holds what all of them ask for; one view chooses the sample, the others leave it at 0."""
     if not watches:
         return None
-    return Watch(
+    kind = type(watches[0])
+    return kind(
         weights=frozenset().union(*(watch.weights for watch in watches)),
         activations=frozenset().union(*(watch.activations for watch in watches)),
         sample=max(watch.sample for watch in watches),

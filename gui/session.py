@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.compiler.inference import Inference
-from core.data.dataset import fields_of
 from core.model.fault import EditError, Fault, ProjectError
 from core.model.graph import Edge, Node
 from core.model.ops import AddEdge, AddNode, MoveNodes, Op, SetAbout, SetParams, insertion, removal
 from core.model.spec import registry
 from core.model.tensor import Field
 from core.model.values import Value
-from core.training.records import Watch
 from gui import clipboard
 from gui.desk import Desk
 from gui.documents import Document, LiveRun
 from gui.engine import Engine
 from gui.run_control import RunControl
 from gui.theme import DARK, LIGHT, Theme
+
+if TYPE_CHECKING:
+    from core.training.records import Watch
 
 __all__ = ["Document", "LiveRun", "Session"]
 
@@ -191,6 +193,9 @@ class Session(Desk):
         self.engine_ready.emit()
 
     def _read_fields(self) -> None:
+        # It needs NumPy, which is imported after the first paint.
+        from core.data.dataset import fields_of
+
         try:
             self._fields, self._data_error = fields_of(self.front.project.data), ""
         except ProjectError as error:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Sequence
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
-from core.training.records import Step
+if TYPE_CHECKING:
+    from core.training.records import Step
 
 
-class StepLog(Sequence[Step]):
+class StepLog(Sequence["Step"]):
     """A growing sequence of steps. The ends of epochs are not kept here: `LiveRun.epochs` has them."""
 
     def __init__(self, steps: Iterable[Step] = ()) -> None:
@@ -40,6 +41,9 @@ class StepLog(Sequence[Step]):
         return self
 
     def _step(self, place: int) -> Step:
+        # Where there are steps, NumPy is loaded; before the first paint it is not.
+        from core.training.records import Step
+
         loss = self.losses[place]
         losses = self._several.get(place) or ({self._name: loss} if self._name else {})
         return Step(self._index[place], self._epoch[place], loss, self._samples[place], losses)
