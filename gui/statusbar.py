@@ -5,10 +5,9 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
+from core.model.amounts import counted, macs
 from gui.fonts import mono
 from gui.session import Session
-
-UNITS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
 
 class StatusLine(QWidget):
@@ -63,8 +62,8 @@ class StatusLine(QWidget):
             return
         inference, history = session.inference, session.history
         known = session.engine_is_ready
-        self.parameters.setText(f"{inference.parameters:,} parameters" if known else "PyTorch is loading …")
-        self.cost.setText(f"{amount(inference.macs)}MAC / sample" if known else "")
+        self.parameters.setText(counted(inference.parameters, "parameter") if known else "PyTorch is loading …")
+        self.cost.setText(f"{macs(inference.macs)} / sample" if known else "")
         self.undo.setText(f"undo {history.depth}" if history.depth else "nothing to undo")
         self.undo.setToolTip(f"Undo: {history.undo_text}" if history.depth else "")
         self.saved.setText(_saved(document.path is not None, document.is_saved))
@@ -74,21 +73,13 @@ class StatusLine(QWidget):
     def _show_findings(self, known: bool) -> None:
         faults = self.session.inference.faults
         errors = sum(fault.severity == "error" for fault in faults)
-        text = f"{len(faults)} finding{'s' * (len(faults) != 1)}" if faults else "shapes ok"
+        text = counted(len(faults), "finding") if faults else "shapes ok"
         self.findings.setText(text if known else "")
         level = "error" if errors else "warning" if faults else ""
         if level != self.findings.property("level"):
             self.findings.setProperty("level", level)
             self.findings.style().unpolish(self.findings)
             self.findings.style().polish(self.findings)
-
-
-def amount(number: int) -> str:
-    """A large number in three digits with its prefix: `416 k`."""
-    for size, prefix in UNITS:
-        if number >= size:
-            return f"{number / size:.3g} {prefix}"
-    return f"{number:,} "
 
 
 def _saved(has_file: bool, is_saved: bool) -> str:

@@ -9,6 +9,7 @@ from core.commands.printing import print_json, print_table
 from core.compiler.inference import Inference
 from core.compiler.shapes import infer
 from core.data.dataset import fields_of
+from core.model.amounts import counted
 from core.model.fault import Fault, ProjectError
 from core.model.project import Project
 
@@ -30,7 +31,7 @@ def check(open_project: Callable[[], Project], as_json: bool) -> int:
             (n["id"], n["kind"], "  ".join(n["outputs"].values()), f"{n['parameters']:,}") for n in report["nodes"]
         )
         print_table(cells, ("node", "kind", "output", "parameters"))
-        print(f"\n{report['parameters']:,} parameters")
+        print(f"\n{counted(report['parameters'], 'parameter')}")
         for problem in report["problems"]:
             print(f"{problem['severity']}: {problem['node'] or 'project'}: {problem['message']} {problem['fix']}")
         if report["ok"]:

@@ -6,8 +6,8 @@ import numpy as np
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from core.data.table import Preview
+from core.model.amounts import counted
 from core.model.tensor import Field
-from gui.panels.amounts import counted
 from gui.panels.data_look import Array, Look, fields_in_words
 from gui.panels.data_pictures import BalanceBars, PointCloud, SampleGrid, table_head
 from gui.panels.parts import Finding, clear, heading, label, numbers

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QTreeWidgetItem, QVBoxLayout, QWidget
 
 import presets
 from core.data.registry import sources
-from gui.panels.amounts import counted, duration
+from core.model.amounts import counted, duration
 from gui.panels.parts import MARGIN, Panel, button, label, search_field
 from gui.panels.rows import RowText, RowTree, joined, show_fits
 from gui.search import fit_all

@@ -7,11 +7,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
 from core.compiler.inference import NodeReport
+from core.model.amounts import counted, macs
 from core.model.graph import BLOCK, Node
 from core.model.ops import SetNode, SetParams
 from core.model.spec import Param, registry
 from core.model.values import Value
-from gui.panels.amounts import counted, macs
 from gui.panels.form import Form, Row
 from gui.panels.formula_card import FormulaCard
 from gui.panels.parts import Finding, clear, label, numbers, rule

@@ -8,11 +8,11 @@ import msgspec
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from core.model.amounts import counted
 from core.model.settings import Objective, Optimizer, Schedule
 from core.model.values import Value
 from core.training.optimizers import optimizers
 from core.training.schedules import schedules
-from gui.panels.amounts import counted
 from gui.panels.choice_card import ChoiceCard
 from gui.panels.parts import heading, label, rule
 from gui.theme import Theme

@@ -6,10 +6,10 @@ import msgspec
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
 from core.data.registry import sources
+from core.model.amounts import counted, macs
 from core.model.ops import Op, SetAbout, SetNode
 from core.model.project import Project
 from core.training.optimizers import optimizers
-from gui.panels.amounts import counted, macs
 from gui.panels.parts import button, clear, heading, label, numbers
 from gui.panels.style import face
 from gui.session import Session

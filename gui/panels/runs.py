@@ -7,9 +7,9 @@ import math
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
+from core.model.amounts import duration, share
 from core.model.file import decode, encode
 from core.training.optimizers import optimizers
-from gui.panels.amounts import duration, share
 from gui.panels.parts import MARGIN, Panel, button, label
 from gui.panels.style import mono
 from gui.session import LiveRun, Session
