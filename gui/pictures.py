@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
-from gui.pixels import NOT_A_NUMBER, Array, Size, blank, bounded, image_of, rgb_of, shrink, tiles_of, write_in
+from gui.pixels import (
+    NOT_A_NUMBER,
+    Array,
+    Size,
+    blank,
+    bounded,
+    image_from,
+    image_of,
+    rgb_of,
+    shrink,
+    tiles_of,
+    word_of,
+    write_in,
+)
 
 __all__ = ["activation_picture", "bars_of", "curve_of", "image_of", "number_of", "rgb_of", "tiles_of", "tokens_of"]
 
@@ -18,35 +30,44 @@ def bars_of(
     array: Array, size: Size = (96, 48), color: str = "#5AA9FF", highlight: int | None = None, line: str = "#98A0B0"
 ) -> QImage:
     """A vector as bars from a zero line; more values than pixels are averaged. `highlight` stays full, others dim."""
-    image = blank(size)
     width, height = bounded(size)
     values = shrink(np.ravel(np.asarray(array))[None].astype(np.float32), 1, max(1, width // 2))[0]
     if not values.size:
-        return image
-    finite = np.where(np.isfinite(values), values, 0)
-    low, high = min(0.0, float(finite.min())), max(0.0, float(finite.max()))
+        return blank(size)
+    good = np.isfinite(values)
+    whole = bool(good.all())
+    # In double precision the largest floats leave room for their differences.
+    values = (values if whole else np.where(good, values, 0)).astype(np.float64)
+    low, high = min(0.0, float(values.min())), max(0.0, float(values.max()))
     if high == low:
         high = 1.0
     zero = round((height - 1) * high / (high - low))
     pitch = min(width / len(values), max(4.0, height * 0.5))
     left = (width - pitch * len(values)) / 2
-    painter = QPainter(image)
-    painter.fillRect(QRectF(left, zero, pitch * len(values), 1), QColor(line))
-    plain = QColor(color)
-    faded = QColor(color)
+    broad = max(1.0, pitch - (1 if pitch >= 3 else 0))
+    # A pixel belongs to the bar in which its middle lies.
+    place = (np.arange(width) + 0.5 - left) / pitch
+    bar = place.astype(np.intp).clip(0, len(values) - 1)
+    inside = (place >= 0) & (place < len(values))
+    covered = inside & ((place - bar) * pitch < broad)
+    ends = (height - 1) * (high - values) / (high - low)
+    tops = np.minimum(ends, zero)
+    bottoms = np.maximum(tops + 1, np.maximum(ends, zero))
+    plain, faded = QColor(color), QColor(color)
     faded.setAlphaF(0.45)
-    bad = QColor(*NOT_A_NUMBER)
-    space = 1 if pitch >= 3 else 0
-    for index, value in enumerate(values):
-        at, broad = left + index * pitch, max(1.0, pitch - space)
-        if not math.isfinite(value):
-            painter.fillRect(QRectF(at, 0, broad, height), bad)
-            continue
-        end = (height - 1) * (high - float(value)) / (high - low)
-        ink = plain if highlight is None or index == highlight else faded
-        painter.fillRect(QRectF(at, min(end, zero), broad, max(1.0, abs(end - zero))), ink)
-    painter.end()
-    return image
+    inks = np.full(len(values), word_of(plain if highlight is None else faded))
+    if highlight is not None:
+        inks[highlight : highlight + 1] = word_of(plain)
+    if not whole:
+        tops, bottoms = np.where(good, tops, 0), np.where(good, bottoms, height)
+        inks[~good] = word_of(QColor(*NOT_A_NUMBER))
+    pixels = np.zeros((height, width), np.uint32)
+    pixels[min(zero, height - 1), inside] = word_of(QColor(line))
+    first, end = np.ceil(tops - 0.5).astype(np.int16)[bar], np.ceil(bottoms - 0.5).astype(np.int16)[bar]
+    rows = np.arange(height, dtype=np.int16)[:, None]
+    filled = covered & (rows >= first) & (rows < end)
+    np.copyto(pixels, inks[bar], where=filled)
+    return image_from(pixels)
 
 
 def curve_of(array: Array, size: Size = (96, 48), colors: Sequence[str] = ("#5AA9FF",), pen: float = 1.5) -> QImage:

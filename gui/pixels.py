@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -50,8 +50,10 @@ def kind_of(array: Array) -> Kind:
 
 def scale_of(array: Array, kind: str, low: float | None = None, high: float | None = None) -> Scale:
     """The ends of the map over the finite values: symmetrical for `signed`, from 0 for magnitudes that are near it."""
-    finite = array[np.isfinite(array)] if array.dtype.kind == "f" else array
-    least, most = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    least, most = (float(array.min()), float(array.max())) if array.size else (0.0, 1.0)
+    if not (math.isfinite(least) and math.isfinite(most)):
+        finite = array[np.isfinite(array)]
+        least, most = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     if kind == "signed":
         reach = max(abs(least if low is None else low), abs(most if high is None else high)) or 1.0
         return Scale(-reach, reach)
@@ -61,30 +63,37 @@ def scale_of(array: Array, kind: str, low: float | None = None, high: float | No
     return Scale(least, most if most > least else least + 1.0)
 
 
+@lru_cache(maxsize=256)
+def _blocks(length: int, limit: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Where each of `limit` nearly equal blocks begins, and how many values it holds."""
+    starts = np.arange(limit) * length // limit
+    return starts, np.diff(starts, append=length)
+
+
 def shrink(array: Array, rows: int, columns: int) -> Array:
-    """An array (H, W) averaged over blocks to at most (rows, columns); a block with a not-a-number stays one."""
-    for axis, limit in ((0, rows), (1, columns)):
+    """An array (…, H, W) averaged over blocks to at most (rows, columns); a block with a not-a-number stays one."""
+    for axis, limit in ((-2, rows), (-1, columns)):
         length = array.shape[axis]
         if length > limit:
-            starts = np.linspace(0, length, limit, endpoint=False).astype(np.intp)
-            counts = np.diff(np.append(starts, length))
+            starts, counts = _blocks(length, limit)
             with np.errstate(over="ignore", invalid="ignore"):
                 sums = np.add.reduceat(array.astype(np.float32, copy=False), starts, axis=axis)
-            array = sums / (counts[:, None] if axis == 0 else counts)
+            array = sums / (counts[:, None] if axis == -2 else counts)
     return array
 
 
 def pixels(array: Array, kind: str, scale: Scale, dark: bool = True) -> npt.NDArray[np.uint8]:
     """Values of any shape → (…, 4) bytes in Qt's order blue, green, red, alpha."""
     values = array.astype(np.float32, copy=False)
-    bad = ~np.isfinite(values)
+    good = np.isfinite(values)
+    whole = bool(good.all())
     with np.errstate(over="ignore", invalid="ignore"):
         # Spans near the smallest float would make an infinite factor.
-        place = (values - scale.low) * (255 / max(scale.high - scale.low, 1e-35))
-    index = np.clip(np.where(bad, 0, place) + 0.5, 0, 255).astype(np.uint8)
+        place = (values - scale.low) * (255 / max(scale.high - scale.low, 1e-35)) + 0.5
+    index = (place if whole else np.where(good, place, 0)).clip(0, 255).astype(np.uint8)
     out = _packed(map_for(kind, dark))[np.ascontiguousarray(index)]
-    if bad.any():
-        out[bad] = _NOT_A_NUMBER
+    if not whole:
+        out[~good] = _NOT_A_NUMBER
     return np.ascontiguousarray(out).view(np.uint8).reshape(*values.shape, 4)
 
 
@@ -104,6 +113,18 @@ def _image(bgra: npt.NDArray[np.uint8]) -> QImage:
     data = np.ascontiguousarray(bgra)
     # The copy owns its bytes; without it the image would look into an array that is gone.
     return QImage(data.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied).copy()
+
+
+def word_of(color: QColor) -> np.uint32:
+    """A colour as Qt's 32-bit word, multiplied by its opacity."""
+    alpha = color.alpha()
+    red, green, blue = (round(part * alpha / 255) for part in (color.red(), color.green(), color.blue()))
+    return np.uint32(alpha << 24 | red << 16 | green << 8 | blue)
+
+
+def image_from(words: npt.NDArray[np.uint32]) -> QImage:
+    """Colours as words (H, W) → a picture."""
+    return _image(np.ascontiguousarray(words).view(np.uint8).reshape(*words.shape, 4))
 
 
 def blank(size: Size | None) -> QImage:
@@ -164,7 +185,7 @@ def image_of(
 def rgb_of(array: Array, size: Size | None = None) -> QImage:
     """An array (3, H, W) of 0…1 (or of 0…255) as a colour picture."""
     width, height = bounded(size)
-    planes = np.stack([shrink(np.asarray(plane), height, width) for plane in array], axis=-1).astype(np.float32)
+    planes = np.moveaxis(shrink(np.asarray(array), height, width), 0, -1).astype(np.float32)
     bad = ~np.isfinite(planes)
     top = 255.0 if planes.size and float(np.max(planes, where=~bad, initial=0)) > 2 else 1.0
     planes = np.where(bad, 0, planes)
@@ -198,9 +219,15 @@ class TileLayout:
 
 def grid_layout(shape: tuple[int, ...], size: Size | None = None, gap: int = 1) -> TileLayout:
     """The layout of an array (C, H, W) of this shape; where not all tiles fit, the last cell is left for a count."""
-    count, rows, columns = shape
     width, height = bounded(size)
-    if size is None:
+    return _layout(shape, width, height, gap, size is None)
+
+
+@lru_cache(maxsize=512)
+def _layout(shape: tuple[int, ...], width: int, height: int, gap: int, free: bool) -> TileLayout:
+    """`free`: no size was asked for."""
+    count, rows, columns = shape
+    if free:
         width = height = min(MAX_SIDE, 2 * math.ceil(math.sqrt(min(count, MAX_TILES))) * (max(rows, columns) + gap))
     shown = min(count, MAX_TILES)
     across, down, factor = grid_of(shown, rows, columns, width, height, gap)
@@ -232,7 +259,7 @@ def tiles_of(
     kind = kind_of(shown) if kind == "auto" else kind
     scale = scale_of(shown, kind, low, high)
     if (tall < array.shape[1] or broad < array.shape[2]) and len(shown):
-        shown = np.stack([shrink(tile, tall, broad) for tile in shown])
+        shown = shrink(shown, tall, broad)
     canvas = np.zeros(
         (layout.down * tall + gap * (layout.down - 1), layout.across * broad + gap * (layout.across - 1), 4), np.uint8
     )

@@ -22,6 +22,7 @@ class Watching(QObject):
         self._view = view
         self._scene = scene
         self._watch: Watch | None = None
+        self._found: list[NodeItem] | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_DELAY)
@@ -29,16 +30,26 @@ class Watching(QObject):
         session = scene.session
         session.frame.connect(self.refresh)
         session.run_changed.connect(self.refresh)
-        session.document_activated.connect(self.refresh)
+        session.document_activated.connect(self._begin_again)
         scene.laid.connect(self.ask_later)
+
+    def _begin_again(self) -> None:
+        self._found = None
+        self.refresh()
 
     def ask_later(self) -> None:
         """The view moved or the network changed."""
+        self._found = None
         if not self._timer.isActive():
             self._timer.start()
 
     def visible(self) -> list[NodeItem]:
         """Nodes in sight, where their bodies are drawn at all."""
+        if self._found is None:
+            self._found = self._find()
+        return self._found
+
+    def _find(self) -> list[NodeItem]:
         if not self._view.isVisible() or self._view.transform().m11() < FULL:
             return []
         area = self._view.mapToScene(self._view.viewport().rect()).boundingRect()
@@ -46,6 +57,7 @@ class Watching(QObject):
 
     def update(self) -> None:
         """Tells the session what is looked at, if that changed."""
+        self._found = None
         names = {self._shown_by(item.name)[0] for item in self.visible()}
         watch = Watch(activations=frozenset(names)) if names else None
         if watch != self._watch:
