@@ -10,6 +10,7 @@ import platform
 
 import torch
 
+from benchmarks import window
 from benchmarks.steps import CASES, ROUNDS, compare
 from core.training.threads import cores
 
@@ -26,6 +27,8 @@ def main() -> None:
             f"{case.title:<26}{result.threads:>8}{result.trainer:>10,.0f}/s{result.hand:>12,.0f}/s"
             f"{result.ratio:>8.2f}{f'{low:.2f}–{high:.2f}':>16}{f'≥ {case.goal:.1f}':>8}"
         )
+    print()
+    window.main()
 
 
 if __name__ == "__main__":
