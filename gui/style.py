@@ -89,6 +89,18 @@ def sheet(theme: Theme, scale: float = 1.0) -> str:
     QToolButton#note[level="warning"] {{ color: {t.warning}; }}
     QToolButton#note[level="error"] {{ color: {t.error}; }}
 
+    QWidget#controls QPushButton, QWidget#controls QToolButton {{
+        color: {t.text}; background: {t.raised}; border: 1px solid {t.line}; border-radius: 5px;
+        padding: {px(3)} {px(9)}; }}
+    QWidget#controls QPushButton:hover, QWidget#controls QToolButton:hover {{
+        background: {hover}; border-color: {edge}; }}
+    QWidget#controls QPushButton:focus, QWidget#controls QToolButton:focus {{ border-color: {t.accent}; }}
+    QWidget#controls QPushButton:pressed, QWidget#controls QToolButton:pressed {{ background: {t.line}; }}
+    QWidget#controls QCheckBox::indicator {{
+        width: {px(12)}; height: {px(12)}; background: {t.ground}; border: 1px solid {t.dim}; border-radius: 3px; }}
+    QWidget#controls QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; }}
+    QWidget#controls QCheckBox:focus {{ color: {t.accent}; }}
+
     QProgressBar {{ background: {t.line}; border: none; border-radius: 3px; }}
     QProgressBar::chunk {{ background: {t.good}; border-radius: 3px; }}
 

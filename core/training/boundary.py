@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import fx
 
-from core.training.feed import Batch
+from core.training.feed import Batch, data_field
 from core.training.records import Boundary, FloatArray
 from core.training.trainer import Trainer
 
@@ -32,15 +32,33 @@ def boundary(trainer: Trainer, program: fx.GraphModule, side: int) -> Boundary |
     margin = ((high - low) * MARGIN).clamp(min=1e-3)
     ends = list(zip((low - margin).tolist(), (high + margin).tolist(), strict=True))
     axes = [torch.linspace(a, b, side, device=x.device) for a, b in ends]
-    points, targets = _array(x[:POINTS]), _targets(trainer, columns)
+    targets = _targets(trainer, columns)
+    # Axes bear the units of the data, not those of the standardised values that the network reads.
+    field = data_field(trainer.project, names[0])[0]
+    points = _own_units(trainer, field, _array(x[:POINTS]))
+    lows, highs = _own_units(trainer, field, np.array(ends, np.float32).T).tolist()
     if len(axes) == 1:
         values = _array(program(axes[0][:, None])[0]).reshape(1, side, -1)
+        values, targets = _answers_in_own_units(trainer, values, targets)
         heights = float(np.nan_to_num(values).min()), float(np.nan_to_num(values).max())
-        return Boundary(values, (ends[0][0], heights[0], ends[0][1], heights[1]), points, targets)
+        return Boundary(values, (lows[0], heights[0], highs[0], heights[1]), points, targets)
     # Row 0 has the lowest second feature.
     grid = torch.stack([axes[0].repeat(side), axes[1].repeat_interleave(side)], 1)  # (side², 2)
     values = _array(program(grid)[0]).reshape(side, side, -1)
-    return Boundary(values, (ends[0][0], ends[1][0], ends[0][1], ends[1][1]), points, targets)
+    return Boundary(values, (lows[0], lows[1], highs[0], highs[1]), points, targets)
+
+
+def _own_units(trainer: Trainer, field: str, values: FloatArray) -> FloatArray:
+    return np.asarray(trainer.dataset.unstandardise(field, values), np.float32)
+
+
+def _answers_in_own_units(trainer: Trainer, values: FloatArray, targets: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Values (1, side, 1) and targets (n,) of a regression on one standardised number, as the data have them."""
+    for judged in trainer.judged[:1]:
+        field = data_field(trainer.project, judged.target[0])[0]
+        if values.shape[-1] == 1 and judged.kind == "number":
+            return _own_units(trainer, field, values), _own_units(trainer, field, targets)
+    return values, targets
 
 
 def _targets(trainer: Trainer, columns: Batch) -> FloatArray:

@@ -86,9 +86,13 @@ class DataPanel(Panel):
     def _show_error(self, error: ProjectError) -> None:
         """Under the setting that it is about where there is one, else in place of the preview."""
         given = self._wanted.params if self._wanted is not None else {}
+        # “scores.csv, line 3” belongs under the setting that holds the path of scores.csv.
+        file = error.place.partition(", ")[0]
         named = next((name for name, value in given.items() if value == error.place), "")
-        param = named or error.place.removeprefix("data.params.")
-        if self.form.complain(param, f"{error.message} {error.fix}".strip()):
+        held = next((name for name, value in given.items() if file and Path(str(value)).name == file), "")
+        param = named or held or error.place.removeprefix("data.params.")
+        where = f"{error.place}: " if held and not named else ""
+        if self.form.complain(param, f"{where}{error.message} {error.fix}".strip()):
             self.preview.show_nothing()
         else:
             self.preview.show_error(f"{error.place}: {error.message}".lstrip(": "), error.fix)

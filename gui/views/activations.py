@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QToolButton, QWidge
 from core.model.graph import Graph
 from core.model.spec import registry
 from core.training.records import Watch
+from gui.pictures import shown_token
 from gui.session import Session
 from gui.views.base import View, label, mono
 from gui.views.cards import Card, Cards
@@ -45,8 +46,8 @@ class AnswerPane(QWidget):
             values = ", ".join(f"{value:.3g}" for value in answer.scores[:3])
             truth = "" if answer.truth is None else ", ".join(f"{value:.3g}" for value in answer.truth.reshape(-1)[:3])
             return f"true {truth} · predicted {values}" if truth else f"predicted {values}"
-        true = class_name(answer.labels, answer.true) if answer.true >= 0 else "unknown"
-        return f"true {true} · predicted {class_name(answer.labels, answer.predicted)}"
+        true = shown_token(class_name(answer.labels, answer.true)) if answer.true >= 0 else "unknown"
+        return f"true {true} · predicted {shown_token(class_name(answer.labels, answer.predicted))}"
 
     def paintEvent(self, event: QPaintEvent) -> None:
         answer, theme = self.answer, self.session.theme
@@ -60,21 +61,28 @@ class AnswerPane(QWidget):
         verdict = "" if answer.true < 0 else "  ✓" if right else "  ✗"
         painter.setPen(QColor(theme.text if answer.true < 0 else theme.good if right else theme.error))
         head = QRect(10, 4, self.width() - 14, 20)
-        text = painter.fontMetrics().elidedText(self.sentence(), Qt.TextElideMode.ElideRight, head.width() - 20)
-        painter.drawText(head, Qt.AlignmentFlag.AlignVCenter, text + verdict)
+        lines = [self.sentence() + verdict]
+        if painter.fontMetrics().horizontalAdvance(lines[0]) > head.width():
+            lines = lines[0].replace(" · ", "\n", 1).split("\n")
+        for line in lines:
+            text = painter.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, head.width())
+            painter.drawText(head, Qt.AlignmentFlag.AlignVCenter, text)
+            head.translate(0, 18)
         if not answer.scores.size:
             return
+        first = head.top() + 6
         # The largest ones in the order of the classes, when there are too many for the room.
-        room = max(1, min(ROWS, (self.height() - 32) // 14, answer.scores.size))
+        room = max(1, min(ROWS, (self.height() - first - 4) // 14, answer.scores.size))
         rows = sorted(np.argsort(-np.abs(answer.scores), kind="stable")[:room].tolist())
-        pitch = min(22.0, (self.height() - 32) / room)
+        pitch = min(22.0, (self.height() - first - 4) / room)
         largest = float(np.abs(answer.scores).max()) or 1.0
         painter.setFont(mono(11))
         for place, index in enumerate(rows):
-            top = int(28 + place * pitch)
+            top = int(first + place * pitch)
             value = float(answer.scores[index])
             painter.setPen(QColor(theme.text if index == answer.true else theme.dim))
-            name = painter.fontMetrics().elidedText(class_name(answer.labels, index), Qt.TextElideMode.ElideRight, 58)
+            name = shown_token(class_name(answer.labels, index))
+            name = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, 58)
             painter.drawText(QRect(10, top, 58, int(pitch)), Qt.AlignmentFlag.AlignVCenter, name)
             bar = QColor(theme.good if index == answer.true else theme.accent)
             if index != answer.predicted:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont, QFontDatabase, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QFont, QFontDatabase, QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from core.training.records import Snapshot, Watch
 from gui.session import LiveRun, Session
@@ -37,7 +37,7 @@ class View(QWidget):
         self._pages = QStackedLayout()
         self._pages.addWidget(self._hint)
         self._pages.addWidget(self.body)
-        self._controls = QWidget()
+        self._controls = QWidget(objectName="controls")
         self._controls.setLayout(self.bar)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -113,3 +113,32 @@ def label(text: str = "", parent: QWidget | None = None) -> QLabel:
     made = QLabel(text, parent)
     made.setFont(mono())
     return made
+
+
+class Line(QLabel):
+    """A line of numbers at the right of a bar, cut at its end where the room is short; the tip holds all of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFont(mono())
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._whole = ""
+
+    def text(self) -> str:
+        """The whole line."""
+        return self._whole
+
+    def setText(self, text: str) -> None:
+        self._whole = text
+        self._cut()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._cut()
+
+    def _cut(self) -> None:
+        shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width())
+        super().setText(shown)
+        self.setToolTip(self._whole if shown != self._whole else "")

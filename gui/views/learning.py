@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSizePolicy, QSlider, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSlider, QWidget
 
 from gui.session import LiveRun, Session
 from gui.theme import CURVES
-from gui.views.base import View, label
+from gui.views.base import Line, View
 from gui.views.plotting import Plot
 from gui.views.traces import Look, Trace
 
@@ -17,6 +17,8 @@ SHARES = ("accuracy", "precision", "recall", "f1")
 """Metrics from 0 to 1 that read best in per cent."""
 
 NARROW = 700
+MOST_TOLD = 5
+"""Runs, the newest ones, whose values are written into a plot; all curves are drawn."""
 
 
 def shown_number(value: float, metric: str = "loss") -> str:
@@ -47,13 +49,11 @@ class LearningView(View):
         self.log.setToolTip("Show the loss on a logarithmic axis; zero has no place on it and is left out")
         self.chooser = QComboBox()
         self.chooser.setToolTip("What the right plot shows")
-        self.status = label()
-        self.status.setTextFormat(Qt.TextFormat.PlainText)
+        self.chooser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.status = Line()
         self.bar.addWidget(QLabel("Smoothing"))
         for control in (self.slider, self.log, self.chooser):
             self.bar.addWidget(control)
-        self.status.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.status.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.bar.addWidget(self.status, 1)
         self._traces: list[Trace] = []
         self._at: float | None = None
@@ -168,10 +168,13 @@ class LearningView(View):
         metric = self.chooser.currentText()
         head = [] if step is None else [("", self._when(step, run))]
         losses, metrics = list(head), list(head)
-        for trace in reversed(self._traces):
+        told = self._traces[-MOST_TOLD:]
+        for trace in reversed(told):
             loss, other = trace.loss_at(step, self.smoothing), trace.metric_at(step, metric)
             losses += self._lines(trace, loss, "loss")
             metrics += self._lines(trace, other, metric)
+        if more := len(self._traces) - len(told):
+            losses.append(("", f"and {more} more"))
         self.loss_plot.show_readout(losses)
         # What rises leaves room below its end, what falls above it.
         rises = metric in (*SHARES, "r2")
@@ -184,12 +187,15 @@ class LearningView(View):
         for plot in (self.loss_plot, self.metric_plot):
             plot.caption.adjustSize()
         self.status.setText(self._status(run))
-        self.status.setStyleSheet(f"color: {self.session.theme.error if run.failure else self.session.theme.dim};")
+        color = f"color: {self.session.theme.error if run.failure else self.session.theme.dim};"
+        if color != self.status.styleSheet():
+            self.status.setStyleSheet(color)
 
     def _lines(self, trace: Trace, values: tuple[float, float], metric: str) -> list[tuple[str, str]]:
         train, validation = (shown_number(value, metric) for value in values)
         if len(self._traces) > 1:
-            return [(trace.train_color, f"{trace.run.name}  {train} train, {validation} validation")]
+            also = f" · val. {validation}" if trace.has_validation else ""
+            return [(trace.train_color, f"{trace.run.name}  {train}{also}")]
         lines = [(trace.train_color, f"train {train}"), (trace.validation_color, f"validation {validation}")]
         return lines if trace.has_validation or not trace.run.epochs else lines[:1]
 

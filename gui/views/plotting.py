@@ -24,6 +24,13 @@ MAX_SMOOTH = 2500
 """Curves with more points than this are drawn without antialiasing."""
 
 
+def _suits(low: float, high: float, least: float, most: float, spare: float) -> bool:
+    """Whether what is seen from `low` to `high` fits what should be: nothing missing, little to spare."""
+    span = most - least
+    missing = max(low - least, most - high)
+    return missing <= 0.005 * span and high - low <= (1 + spare) * span
+
+
 class Axis(pg.AxisItem):
     """An axis that marks 1, 2 and 5 of every decade when it is logarithmic, so that its figures never touch."""
 
@@ -112,13 +119,13 @@ class Plot(pg.PlotWidget):
             self._place_texts()
 
     def span(self, x0: float, x1: float, y0: float, y1: float) -> None:
-        """Sets what is seen, while the plot follows the data."""
+        """Lets these ranges be seen, while the plot follows the data."""
         if not self.follows:
             return
         box = self.getViewBox()
         (a0, a1), (b0, b1) = box.viewRange()
-        # Small changes of the view would redraw axes and grid for nothing.
-        if max(abs(a0 - x0), abs(a1 - x1)) > 1e-3 * (x1 - x0) or max(abs(b0 - y0), abs(b1 - y1)) > 5e-3 * (y1 - y0):
+        # Each change redraws axes and grid, which costs more than the curves.
+        if not (_suits(a0, a1, x0, x1, 0.01) and _suits(b0, b1, y0, y1, 0.12)):
             box.setRange(xRange=(x0, x1), yRange=(y0, y1), padding=0, disableAutoRange=True)
 
     def mark(self, x: float | None) -> None:
@@ -161,7 +168,7 @@ class Plot(pg.PlotWidget):
         self.caption.move(52, 2)
         bottom = self.corner == Qt.Corner.BottomRightCorner
         top = self.height() - self.readout.height() - 30 if bottom else 20
-        self.readout.move(self.width() - self.readout.width() - 12, max(8, top))
+        self.readout.move(max(4, self.width() - self.readout.width() - 12), max(8, top))
 
 
 class Smooth(pg.ImageItem):

@@ -9,6 +9,7 @@ from gui.session import Session
 from gui.views.base import View, label, mono
 
 LENGTH = 160
+NEXT = "next character"
 
 
 class TextView(View):
@@ -36,6 +37,9 @@ class TextView(View):
         reads, wants = fields.get("x"), fields.get("y")
         if not (reads and wants and reads.meaning == wants.meaning == "token" and reads.labels == wants.labels):
             return "A network writes text when it learned to predict the next character: open the character LSTM."
+        task = str(self.session.front.project.data.params.get("task", NEXT))
+        if task != NEXT:
+            return "This network fills gaps; only one that learned to predict the next character writes text."
         if self.snapshot is None or not self.snapshot.text:
             return "Press Train: after each epoch the network writes a line here."
         return ""

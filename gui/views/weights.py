@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from core.model.graph import Graph
 from core.training.records import FloatArray, Watch
 from gui.session import Session
-from gui.views.base import View, label
+from gui.views.base import Line, View
 from gui.views.pane import ArrayPane
 from gui.views.plotting import Curve, Plot
 
@@ -59,12 +58,12 @@ class WeightsView(View):
         self.parameters.setToolTip("Which of the node's parameters is shown")
         self.templates = QCheckBox("As templates")
         self.templates.setToolTip("Shows each row of the weights as the image that it looks for")
-        self.statistics = label()
+        for chooser in (self.nodes, self.parameters):
+            chooser.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.statistics = Line()
         for control in (self.nodes, self.parameters, self.templates):
             self.bar.addWidget(control)
         self.bar.addWidget(self.statistics, 1)
-        self.statistics.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.statistics.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.pane = ArrayPane(session)
         self.histogram = Plot("count over value")
         self.bins = Curve()
