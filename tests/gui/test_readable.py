@@ -1,0 +1,126 @@
+"""What a student reads: nothing cut off, own units, faults beside what they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+import presets
+from core.model.settings import Data
+from core.training.probe import Probe
+from core.training.records import Epoch, Snapshot, Step, Watch
+from core.training.trainer import Trainer
+from gui.panels.data import DataPanel
+from gui.session import LiveRun, Session
+from gui.views.activations import ActivationsView
+from gui.views.base import Line
+from gui.views.learning import LearningView
+from gui.views.text import TextView
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+
+
+@pytest.fixture
+def session(qapp: object) -> Iterator[Session]:
+    made = Session()
+    made.engine.load()
+    yield made
+    made.close()
+
+
+def open_preset(session: Session, id: str) -> None:
+    session.open_project(presets.load(id))
+    session.infer()
+
+
+def run_of(session: Session, name: str) -> LiveRun:
+    run = LiveRun(name, session.front.project, "done", steps_per_epoch=1, total_epochs=1)
+    run.steps.append(Step(1, 1, 0.5, 8))
+    run.epochs.append(Epoch(1, 1, {"loss": 0.5, "accuracy": 0.5}, {"loss": 0.6, "accuracy": 0.4}, 0.1, 1.0))
+    session.front.runs.append(run)
+    return run
+
+
+def test_the_values_of_many_runs_fit_into_a_small_plot(qtbot: QtBot, session: Session) -> None:
+    open_preset(session, "mlp-playground")
+    for number in range(1, 9):
+        run_of(session, f"run {number}")
+    view = LearningView(session)
+    qtbot.addWidget(view)
+    view.resize(520, 260)
+    with qtbot.waitExposed(view):
+        view.show()
+    for plot in (view.loss_plot, view.metric_plot):
+        assert plot.readout.x() > 4
+        assert plot.readout.height() < plot.height() / 2
+    assert "run 8" in view.loss_plot.readout.text()
+    assert "and 3 more" in view.loss_plot.readout.text()
+
+
+def test_a_long_line_is_cut_at_its_end_and_told_whole(qtbot: QtBot) -> None:
+    line = Line()
+    qtbot.addWidget(line)
+    line.resize(80, 20)
+    line.show()
+    line.setText("The loss became NaN at step 2")
+    assert line.text() == line.toolTip() == "The loss became NaN at step 2"
+    line.resize(600, 20)
+    assert line.toolTip() == ""
+
+
+def test_a_space_is_seen_among_the_classes(qtbot: QtBot, session: Session) -> None:
+    open_preset(session, "char-rnn")
+    labels = session.fields["y"].labels
+    scores = np.zeros((64, len(labels)), np.float32)
+    scores[:, labels.index(" ")] = 9
+    y = np.full(64, labels.index("\n"), np.int64)
+    run_of(session, "run 1").snapshot = Snapshot(
+        1, 1, activations={"linear_1": {"output": scores}, "input_2": {"output": y}}
+    )
+    view = ActivationsView(session)
+    qtbot.addWidget(view)
+    view.show()
+    assert view.answer_pane.sentence() == "true ⏎ · predicted ␣"
+
+
+def test_a_network_that_fills_gaps_is_not_waited_for_to_write(qtbot: QtBot, session: Session) -> None:
+    open_preset(session, "transformer-encoder")
+    view = TextView(session)
+    qtbot.addWidget(view)
+    assert "next character" in view.hint()
+    assert "Press Train" not in view.hint()
+
+
+def test_a_boundary_has_the_units_of_the_data() -> None:
+    project = presets.load("logistic-credit")
+    assert "x" in project.data.standardise
+    trainer = Trainer(project)
+    boundary = Probe(trainer).snapshot(Watch(boundary=5)).boundary
+    assert boundary is not None
+    x = trainer.dataset.unstandardise("x", trainer.dataset.column("train", "x"))
+    np.testing.assert_allclose(boundary.points, x[: len(boundary.points)], rtol=1e-4, atol=1e-3)
+    x0, y0, x1, y1 = boundary.extent
+    assert x0 < x[:, 0].min() < x[:, 0].max() < x1
+    assert y0 < x[:, 1].min() < x[:, 1].max() < y1
+
+
+def test_the_fault_of_a_table_stands_under_its_path(qtbot: QtBot, session: Session, tmp_path: Path) -> None:
+    table = tmp_path / "ragged.csv"
+    table.write_text("a,b,c\n1,2,3\n4,5\n")
+    project = presets.load("mlp-playground")
+    project.data = Data("csv", {"path": str(table)})
+    session.open_project(project)
+    panel = DataPanel(session)
+    qtbot.addWidget(panel)
+    panel.show()
+
+    def told() -> None:
+        assert panel.form.form is not None
+        assert "ragged.csv, line 3" in panel.form.form.rows["path"].error.text()
+
+    qtbot.waitUntil(lambda: panel.look is not None)
+    told()
