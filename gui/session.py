@@ -138,7 +138,7 @@ class Session(Desk):
         self, kind: str, x: float, y: float, edge: Edge | None = None, params: Mapping[str, Value] | None = None
     ) -> str:
         """Adds a node, on a wire when one is given, and selects it; returns its id, or nothing when it is refused."""
-        node = Node(self.graph.new_id(kind), kind, dict(params or {}), x, y)
+        node = Node(self.graph.new_id(kind), kind, dict(params or self.first_params(kind)), x, y)
         try:
             ops = insertion(self.front.project, node, edge) if edge else [AddNode(node)]
         except EditError as error:
@@ -148,6 +148,14 @@ class Session(Desk):
             return ""
         self.select([node.id])
         return node.id
+
+    def first_params(self, kind: str) -> dict[str, Value]:
+        """What a new node begins with: an Input reads the first field that no other Input reads yet."""
+        if kind != "input":
+            return {}
+        read = {str(node.params.get("field", "x")) for node in self.graph.of_kind("input")}
+        free = next((name for name in ("x", *self._fields) if name not in read), "x")
+        return {} if free == "x" else {"field": free}
 
     def delete_selection(self) -> None:
         names = list(self.selection)

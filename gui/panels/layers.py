@@ -113,7 +113,8 @@ class LayersPanel(Panel):
         if document is None:
             return
         chosen = [document.project.graph.nodes[id] for id in session.selection if id in document.project.graph.nodes]
-        ops = addition(document.project, registry[kind], chosen[-1] if len(chosen) == 1 else None)
+        after = chosen[-1] if len(chosen) == 1 else None
+        ops = addition(document.project, registry[kind], after, session.first_params(kind))
         if session.edit(f"Add {registry[kind].title}", ops):
             new = next(op.node.id for op in ops if isinstance(op, AddNode))
             session.select((new,))

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from core.model.graph import Edge, Graph, Node
 from core.model.ops import AddEdge, AddNode, Op
 from core.model.project import Project
 from core.model.spec import LayerSpec
+from core.model.values import Value
 
 ACROSS, DOWN = 210.0, 170.0
 """Distance between the places of two nodes, in canvas pixels."""
 
 
-def addition(project: Project, spec: LayerSpec, after: Node | None) -> list[Op]:
+def addition(
+    project: Project, spec: LayerSpec, after: Node | None, params: Mapping[str, Value] | None = None
+) -> list[Op]:
     """The edits that add a layer beside a node and wire the two where that is possible.
 
     Without a node it goes to the right of everything, unwired.
     """
     graph = project.graph
     x, y = _beside(graph, after) if after else _at_the_end(graph)
-    node = Node(graph.new_id(spec.kind), spec.kind, x=x, y=y)
+    node = Node(graph.new_id(spec.kind), spec.kind, dict(params or {}), x, y)
     ops: list[Op] = [AddNode(node)]
     if after is not None and (edge := _wire(project, after, node)) is not None:
         ops.append(AddEdge(edge))
