@@ -69,12 +69,12 @@ class Desk(QObject):
 
     # Opening and closing
 
-    def open_project(self, project: Project, path: Path | None = None) -> Document:
-        """Opens a project in a new tab; an untouched one in front that was never saved makes room."""
+    def open_project(self, project: Project, path: Path | None = None, *, beside: bool = False) -> Document:
+        """Opens a project in a new tab; an untouched one in front that was never saved makes room, unless `beside`."""
         document = Document(project, path)
         document.history.changed.connect(lambda ops: self._on_edited(document, ops))
         front = self.document
-        if front is not None and front.is_untouched and front.path is None:
+        if front is not None and front.is_untouched and front.path is None and not beside:
             self._forget(front)
             self.documents[self.documents.index(front)] = document
         else:
@@ -86,20 +86,20 @@ class Desk(QObject):
     def new_document(self) -> None:
         self.open_project(Project())
 
-    def open_preset(self, id: str) -> bool:
+    def open_preset(self, id: str, *, beside: bool = False) -> bool:
         """Opens a fresh copy of a lecture preset, or brings the untouched one that is open to the front."""
         for index, document in enumerate(self.documents):
             if document.project.lecture == id and document.path is None and document.is_saved:
                 self.activate(index)
                 return True
         try:
-            self.open_project(presets.load(id))
+            self.open_project(presets.load(id), beside=beside)
         except ProjectError as error:
             self.noticed.emit(str(error), "error")
             return False
         return True
 
-    def open_file(self, path: Path | str) -> bool:
+    def open_file(self, path: Path | str, *, beside: bool = False) -> bool:
         """Opens a project file, or brings it to the front; on a fault it is told, and what is open stays as it was."""
         path = Path(path)
         for index, document in enumerate(self.documents):
@@ -111,7 +111,7 @@ class Desk(QObject):
         except ProjectError as error:
             self.noticed.emit(f"{path.name} was not opened. {error}", "error")
             return False
-        self.open_project(project, path)
+        self.open_project(project, path, beside=beside)
         return True
 
     def save(self, path: Path | str | None = None) -> bool:

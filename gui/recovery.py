@@ -90,7 +90,7 @@ class Recovery(QObject):
         """Opens what was left behind, marked as unsaved; returns how many projects that were."""
         found = self.found()
         for each in found:
-            document = self._session.open_project(each.project, each.path)
+            document = self._session.open_project(each.project, each.path, beside=True)
             document.unsaved = True
         if found:
             self._session.documents_changed.emit()

@@ -120,6 +120,11 @@ class Runner:
         return self._state
 
     @property
+    def is_alive(self) -> bool:
+        """Whether the thread is there to train or to answer."""
+        return self._thread.is_alive()
+
+    @property
     def step_count(self) -> int:
         """Steps that the trainer has made."""
         return self._count

@@ -74,16 +74,16 @@ def open_first(window: Window, arguments: list[str]) -> None:
     recovery = window.recovery = Recovery(session, settings_store.data_folder() / "unsaved")
     for argument in arguments:
         if argument in presets.ids():
-            session.open_preset(argument)
+            session.open_preset(argument, beside=True)
         else:
-            session.open_file(argument)
+            session.open_file(argument, beside=True)
     if not session.documents:
         for each in settings.open:
             if each.startswith(PRESET):
                 if each.removeprefix(PRESET) in presets.ids():
-                    session.open_preset(each.removeprefix(PRESET))
+                    session.open_preset(each.removeprefix(PRESET), beside=True)
             elif Path(each).exists():
-                session.open_file(each)
+                session.open_file(each, beside=True)
         session.activate(min(settings.front, len(session.documents) - 1))
     if count := recovery.bring_back():
         what = "A project was" if count == 1 else f"{count} projects were"

@@ -1,0 +1,58 @@
+"""A real window with the engine loaded, and a small project that trains in a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+import presets
+from core.model.ops import SetTraining
+from core.model.project import Project
+from core.model.settings import Training
+from gui.session import Session
+from gui.settings_store import Settings
+from gui.start import make_window
+from gui.window import Window
+
+
+def shortened(id: str, epochs: int) -> Project:
+    """A preset that trains for fewer epochs, on the CPU."""
+    project = presets.load(id)
+    settings = project.training
+    SetTraining(
+        Training(settings.objectives, epochs, settings.batch_size, settings.seed, "cpu", settings.patience)
+    ).apply(project)
+    return project
+
+
+@pytest.fixture
+def playground() -> Project:
+    """Two inputs, two classes, nine nodes; four epochs."""
+    return shortened("mlp-playground", 4)
+
+
+@pytest.fixture
+def ready(qtbot: QtBot) -> Iterator[Session]:
+    """A session whose engine is loaded."""
+    session = Session()
+    session.engine.load()
+    yield session
+    session.close()
+
+
+@pytest.fixture
+def window(qtbot: QtBot, playground: Project) -> Iterator[Window]:
+    """The window with the playground open, everything made, PyTorch there."""
+    made = make_window(Settings(theme="dark"))
+    qtbot.addWidget(made, before_close_func=lambda w: w.session.close())
+    made.session.engine.load()
+    made.show()
+    qtbot.waitExposed(made)
+    made.wake()
+    made.session.open_project(playground)
+    made.session.infer()
+    yield made
+    for document in made.session.documents:
+        document.history.mark_saved()
