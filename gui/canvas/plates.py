@@ -23,6 +23,11 @@ class Plates:
         self.pixels = 0
         """How many pixels are kept."""
 
+    def clear(self) -> None:
+        """Forgets all plates."""
+        self._kept.clear()
+        self.pixels = 0
+
     def paint(
         self, painter: QPainter, name: str, look: Look, bounds: QRectF, at: tuple[int, int], scale: float
     ) -> None:

@@ -67,8 +67,8 @@ class CanvasScene(QGraphicsScene):
         self._hovered = None
         self.clear()
         self.cards.clear()
-        self.nodes, self.wires, self._ends = {}, {}, {}
-        self.selected_wires = set()
+        self._plates.clear()
+        self.nodes, self.wires, self._ends, self.selected_wires = {}, {}, {}, set()
         if self.project is not None:
             nodes = self.project.graph.nodes.values()
             # The index is built for this area; it also finds what lies outside.

@@ -12,6 +12,8 @@ from gui.canvas.style import FULL
 
 _DELAY = 120
 """Milliseconds after the last scroll until the watch is changed."""
+PAUSE = 160
+"""Milliseconds between two looks at the values of a run; the last values are always shown."""
 
 
 class Watching(QObject):
@@ -27,11 +29,29 @@ class Watching(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(_DELAY)
         self._timer.timeout.connect(self.update)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE)
+        self._pause.timeout.connect(self._catch_up)
+        self._behind = False
         session = scene.session
-        session.frame.connect(self.refresh)
+        session.frame.connect(self._on_frame)
         session.run_changed.connect(self.refresh)
         session.document_activated.connect(self._begin_again)
         scene.laid.connect(self.ask_later)
+
+    def _on_frame(self) -> None:
+        """Pictures are the dearest part of a frame: not each one brings them."""
+        if self._pause.isActive():
+            self._behind = True
+        else:
+            self.refresh()
+            self._pause.start()
+
+    def _catch_up(self) -> None:
+        if self._behind:
+            self.refresh()
+            self._pause.start()
 
     def _begin_again(self) -> None:
         self._found = None
@@ -76,6 +96,7 @@ class Watching(QObject):
 
     def refresh(self) -> None:
         """Gives the latest values to visible nodes; only those that changed repaint."""
+        self._behind = False
         session = self._scene.session
         snapshot, run = session.snapshot, session.run
         for item in self.visible():
