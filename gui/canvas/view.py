@@ -83,6 +83,8 @@ class CanvasView(QGraphicsView):
         self.network.laid.connect(self._laid)
         session.document_activated.connect(self._document_changed)
         session.focus_requested.connect(self.show_node)
+        # The kept ground has the old theme's colour.
+        session.theme_changed.connect(self.resetCachedContent)
         for bar in (self.horizontalScrollBar(), self.verticalScrollBar()):
             bar.valueChanged.connect(self._moved)
         self._document_changed()

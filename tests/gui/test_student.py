@@ -176,6 +176,14 @@ def test_a_run_goes_on_while_its_network_is_edited(qtbot: QtBot, window: Window)
     assert "linear_1" in run.project.graph.nodes
 
 
+def test_the_canvas_turns_light_with_the_window(qtbot: QtBot, window: Window) -> None:
+    view = canvas_of(window)
+    corner = QPoint(30, 30)
+    assert view.viewport().grab().toImage().pixelColor(corner).lightness() < 60
+    window.turn_theme()
+    assert view.viewport().grab().toImage().pixelColor(corner).lightness() > 200
+
+
 def test_a_broken_file_leaves_the_open_project_alone(window: Window, tmp_path: Path) -> None:
     session = window.session
     build(window)
