@@ -23,18 +23,24 @@ class StepLog(Sequence["Step"]):
         self.extend(steps)
 
     def append(self, step: Step) -> None:
-        self._index.append(step.index)
-        self._epoch.append(step.epoch)
-        self._samples.append(step.samples)
-        self.losses.append(step.loss)
-        if len(step.losses) == 1:
-            self._name = next(iter(step.losses))
-        elif step.losses:
-            self._several[len(self.losses) - 1] = step.losses
+        self.extend((step,))
 
     def extend(self, steps: Iterable[Step]) -> None:
-        for step in steps:
-            self.append(step)
+        fresh = list(steps)
+        first = len(self.losses)
+        self._index.extend([step.index for step in fresh])
+        self._epoch.extend([step.epoch for step in fresh])
+        self._samples.extend([step.samples for step in fresh])
+        self.losses.extend([step.loss for step in fresh])
+        for place, step in enumerate(fresh, first):
+            if len(step.losses) > 1:
+                self._several[place] = step.losses
+        if fresh and len(fresh[-1].losses) == 1:
+            self._name = next(iter(fresh[-1].losses))
+
+    def numbers(self, first: int) -> tuple[Sequence[int], Sequence[float]]:
+        """Index and loss of every step from a place on, without making the steps."""
+        return self._index[first:], self.losses[first:]
 
     def __iadd__(self, steps: Iterable[Step]) -> StepLog:
         self.extend(steps)
@@ -61,3 +67,11 @@ class StepLog(Sequence["Step"]):
 
     def __len__(self) -> int:
         return len(self.losses)
+
+
+def numbers(steps: StepLog | Sequence[Step], first: int) -> tuple[Sequence[int], Sequence[float]]:
+    """Index and loss of every step from a place on."""
+    if isinstance(steps, StepLog):
+        return steps.numbers(first)
+    fresh = steps[first:]
+    return [step.index for step in fresh], [step.loss for step in fresh]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections import deque
 
 import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from gui.session import LiveRun
+from gui.steplog import numbers
+
+Floats = npt.NDArray[np.float64]
+RECENT = 20
+"""Steps of which the figure is the mean."""
 
 
 class LossCurve:
@@ -22,37 +27,35 @@ class LossCurve:
         self._run: object = None
         self._seen = 0
         self._stride = 1
-        self._part: list[float] = []
-        self._losses: list[float] = []
-        self._recent: deque[float] = deque(maxlen=20)
+        self._part = self._losses = np.empty(0)
+        self._recent: deque[float] = deque(maxlen=RECENT)
 
     def follow(self, run: LiveRun | None) -> bool:
         """Takes over the new steps of a run; returns whether there was anything new."""
         if run is not self._run:
             self._run, self._seen, self._stride = run, 0, 1
-            self._part, self._losses = [], []
+            self._part = self._losses = np.empty(0)
             self._recent.clear()
             if run is None:
                 return True
         if run is None or len(run.steps) == self._seen:
             return False
-        for step in run.steps[self._seen :]:
-            self._take(step.loss)
+        self._take(np.array(numbers(run.steps, self._seen)[1], dtype=np.float64))
         self._seen = len(run.steps)
         return True
 
-    def _take(self, loss: float) -> None:
+    def _take(self, losses: Floats) -> None:
         """Keeps means over `stride` steps; the stride doubles so that a long run stays cheap to draw."""
-        if not math.isfinite(loss):
-            return
-        self._recent.append(loss)
-        self._part.append(loss)
-        if len(self._part) == self._stride:
-            self._losses.append(sum(self._part) / self._stride)
-            self._part = []
-        if len(self._losses) > self._MOST:
-            pairs = zip(self._losses[::2], self._losses[1::2], strict=False)
-            self._losses = [(first + second) / 2 for first, second in pairs]
+        good = losses[np.isfinite(losses)]
+        self._recent.extend(good[-RECENT:].tolist())
+        self._part = np.concatenate([self._part, good])
+        whole = len(self._part) // self._stride * self._stride
+        means = self._part[:whole].reshape(-1, self._stride).mean(axis=1)
+        self._losses, self._part = np.concatenate([self._losses, means]), self._part[whole:]
+        while len(self._losses) > self._MOST:
+            if len(self._losses) % 2:
+                self._part = np.concatenate([np.full(self._stride, self._losses[-1]), self._part])
+            self._losses = self._losses[: len(self._losses) // 2 * 2].reshape(-1, 2).mean(axis=1)
             self._stride *= 2
 
     @property
@@ -73,7 +76,7 @@ class LossCurve:
             return QPolygonF()
         bins = min(self.POINTS, count)
         starts = np.arange(bins) * count // bins
-        means = np.add.reduceat(np.array(self._losses), starts) / np.diff(starts, append=count)
+        means = np.add.reduceat(self._losses, starts) / np.diff(starts, append=count)
         low, high = min(float(means.min()), 0.0), float(means.max())
         across = np.linspace(room.left(), room.right(), bins)
         heights = room.bottom() - room.height() * (means - low) / ((high - low) or 1.0)

@@ -11,7 +11,16 @@ from core.model.fault import Fault
 from core.model.layout import NARROWEST
 from core.model.tensor import Field, TensorType
 from gui.canvas.body import BodyPicture
-from gui.canvas.chrome import BADGE, Look, badge_place, body_room, header_room, paint_figure, paint_port_names
+from gui.canvas.chrome import (
+    BADGE,
+    Look,
+    badge_place,
+    body_room,
+    header_room,
+    paint_figure,
+    paint_look,
+    paint_port_names,
+)
 from gui.canvas.curve import LossCurve
 from gui.canvas.face import Face
 from gui.canvas.plates import Plates
@@ -85,15 +94,17 @@ class NodeItem(QGraphicsItem):
         return path
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        way, device = painter.worldTransform(), painter.device().devicePixelRatioF()
-        full = way.m11() >= FULL
+        way = painter.worldTransform()
+        if way.m11() < FULL:
+            # From afar there are many nodes, and each is cheap: thousands of plates at once would be a halt.
+            paint_look(painter, self._look(False))
+            return
+        device = painter.device().devicePixelRatioF()
         scale = way.m11() * device
         at = round(way.dx() * device), round(way.dy() * device)
         # In the device's own pixels, and on whole ones, what was painted before can be put down as it is.
         painter.setWorldTransform(QTransform.fromScale(1 / device, 1 / device))
-        self._plates.paint(painter, self.name, self._look(full), self.boundingRect(), at, scale)
-        if not full:
-            return
+        self._plates.paint(painter, self.name, self._look(True), self.boundingRect(), at, scale)
         if self.curve is None and self.picture.filled:
             room = body_room(self.width)
             left, top = at[0] + room.left() * scale, at[1] + room.top() * scale

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gui.session import LiveRun
+from gui.steplog import numbers
 
 Floats = npt.NDArray[np.float64]
 
@@ -91,9 +92,7 @@ class RunSeries:
             wider = np.empty((2, 2 * len(steps)))
             wider[:, : self._count] = self._room[:, : self._count]
             self._room = wider
-        new = steps[self._count :]
-        self._room[0, self._count : len(steps)] = [step.index for step in new]
-        self._room[1, self._count : len(steps)] = [step.loss for step in new]
+        self._room[:, self._count : len(steps)] = numbers(steps, self._count)
         self._count = len(steps)
         return True
 

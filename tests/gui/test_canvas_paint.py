@@ -17,7 +17,9 @@ from core.model.ops import AddEdge, AddNode
 from core.model.project import Project
 from core.training.records import Snapshot, Step
 from gui.canvas.body import BodyPicture
+from gui.canvas.curve import LossCurve
 from gui.canvas.plates import Plates
+from gui.canvas.style import FULL
 from gui.canvas.view import CanvasView
 from gui.session import LiveRun, Session
 
@@ -145,7 +147,7 @@ def test_kept_pixels_look_like_painted_ones(view: CanvasView, zoom: float, theme
     view.centerOn(420, 170)
     view.network._plates.clear()
     painted, kept, again = (grabbed(view) for _ in range(3))
-    assert view.network._plates.pixels
+    assert bool(view.network._plates.pixels) == (zoom >= FULL)
     # Where a smooth edge meets the ground it is blended once more, so the last bits may differ.
     assert np.abs(painted - kept).max() <= 8
     assert (kept == again).all()
@@ -178,3 +180,22 @@ def test_kept_pixels_are_bounded(view: CanvasView) -> None:
 def grabbed(view: CanvasView) -> np.ndarray:
     image = view.viewport().grab().toImage().convertToFormat(QImage.Format.Format_ARGB32)
     return np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4).astype(np.int16)
+
+
+def test_the_curve_of_a_loss_keeps_its_course_however_long_the_run() -> None:
+    run = LiveRun("run 1", Project("Small"))
+    whole, bit_by_bit = LossCurve(), LossCurve()
+    losses = [1 / (1 + i / 1000) for i in range(9001)]
+    losses[5000] = float("nan")
+    for first in range(0, 9001, 700):
+        run.steps += [Step(i + 1, 1, losses[i], 32) for i in range(first, min(first + 700, 9001))]
+        assert bit_by_bit.follow(run)
+    assert not bit_by_bit.follow(run)
+    whole.follow(run)
+    room = QRectF(0, 0, 144, 50)
+    heights = [[point.y() for point in curve.points(room).toList()] for curve in (whole, bit_by_bit)]
+    assert len(heights[0]) == LossCurve.POINTS
+    assert heights[0] == sorted(heights[0])
+    assert heights[0] == pytest.approx(heights[1], abs=0.5)
+    assert whole.last == pytest.approx(np.mean(losses[-20:]))
+    assert whole.figure == "0.100"
