@@ -98,7 +98,12 @@ def curve_of(array: Array, size: Size = (96, 48), colors: Sequence[str] = ("#5AA
 
 
 def tokens_of(
-    array: Array, size: Size = (96, 24), labels: Sequence[str] = (), ink: str = "#E6E8EE", ground: str = "#2E3340"
+    array: Array,
+    size: Size = (96, 24),
+    labels: Sequence[str] = (),
+    ink: str = "#E6E8EE",
+    ground: str = "#2E3340",
+    scale: float = 1.0,
 ) -> QImage:
     """A sequence of whole numbers (T,) as a strip of cells with their labels; the last cell counts what is left."""
     image = blank(size)
@@ -111,19 +116,19 @@ def tokens_of(
     # Numbers below zero mark places that are left out.
     words = ["·" if v < 0 else labels[v] if v < len(labels) else f"{v}" for v in values[: max(1, width // 4)].tolist()]
     longest = max(len(shown_token(word)) for word in words)
-    pitch = max(14, 8 * longest + 6)
+    pitch = round(max(14, 8 * longest + 6) * scale)
     across = max(1, width // pitch)
-    down = max(1, height // 20)
+    down = max(1, int(height / (20 * scale)))
     room = across * down
     if len(values) > room:
         words = [*words[: room - 1], f"+{len(values) - room + 1}"]
-    tall = min(height / down, 24)
+    tall = min(height / down, 24 * scale)
     for index, word in enumerate(words):
         box = QRectF(index % across * pitch, index // across * tall, pitch - 1, tall - 1)
         painter = QPainter(image)
         painter.fillRect(box, QColor(ground))
         painter.end()
-        write_in(image, box, shown_token(word), ink)
+        write_in(image, box, shown_token(word), ink, scale)
     return image
 
 
@@ -132,11 +137,11 @@ def shown_token(token: str) -> str:
     return {" ": "␣", "\n": "⏎", "\t": "⇥"}.get(token, token)
 
 
-def number_of(value: float, size: Size = (96, 48), ink: str = "#E6E8EE") -> QImage:
+def number_of(value: float, size: Size = (96, 48), ink: str = "#E6E8EE", scale: float = 1.0) -> QImage:
     """One number in large figures."""
     image = blank(size)
     width, height = bounded(size)
-    write_in(image, QRectF(0, 0, width, height), f"{value:.4g}", ink)
+    write_in(image, QRectF(0, 0, width, height), f"{value:.4g}", ink, scale)
     return image
 
 
@@ -149,11 +154,13 @@ def activation_picture(
     dark: bool = True,
     labels: Sequence[str] = (),
     ink: str = "",
+    scale: float = 1.0,
 ) -> QImage:
     """What flows out of a node, one sample without the batch axis, drawn as suits it.
 
     Images (meaning `image`) in grey or colour, C×H×W as tiles, matrices as heat maps, vectors as bars, series as
-    curves, tokens as a strip, a single number in figures. `color` is that of bars and curves.
+    curves, tokens as a strip, a single number in figures. `color` is that of bars and curves; `scale`
+    is how many pixels of the size make one of the screen's units, for text and lines.
     """
     array = np.asarray(array)
     ink = ink or ("#E6E8EE" if dark else "#1C2230")
@@ -164,14 +171,14 @@ def activation_picture(
         if field_meaning in ("class", "token") and 0 <= value < len(labels):
             image = blank(size)
             width, height = bounded(size)
-            write_in(image, QRectF(0, 0, width, height), shown_token(labels[int(value)]), ink)
+            write_in(image, QRectF(0, 0, width, height), shown_token(labels[int(value)]), ink, scale)
             return image
-        return number_of(value, size, ink)
+        return number_of(value, size, ink, scale)
     if array.ndim == 1 and (field_meaning == "token" or array.dtype.kind in "iu"):
-        return tokens_of(array, size, labels, ink, "#2E3340" if dark else "#D9DDE6")
+        return tokens_of(array, size, labels, ink, "#2E3340" if dark else "#D9DDE6", scale)
     if field_meaning == "series" and array.ndim <= 2:
         along = array.T if array.ndim == 2 and array.shape[0] < array.shape[1] else array
-        return curve_of(along, size, (color, "#E69F00", "#009E73", "#CC79A7"))
+        return curve_of(along, size, (color, "#E69F00", "#009E73", "#CC79A7"), 1.5 * scale)
     if array.ndim == 1:
         return bars_of(array, size, color)
     if array.ndim == 2:

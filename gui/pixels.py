@@ -273,12 +273,14 @@ def tiles_of(
     return image
 
 
-def write_in(image: QImage, box: QRectF, text: str, ink: str) -> None:
-    """Writes into a picture, centred, as large as the box allows."""
+def write_in(image: QImage, box: QRectF, text: str, ink: str, scale: float = 1.0) -> None:
+    """Writes into a picture, centred, as large as the box allows and at most 28 × `scale` pixels high."""
     painter = QPainter(image)
     font = QFont("monospace")
     font.setStyleHint(QFont.StyleHint.Monospace)
-    font.setPixelSize(max(6, min(int(box.height() * 0.7), int(1.5 * box.width() / max(1, len(text))), 28)))
+    font.setPixelSize(
+        max(6, min(int(box.height() * 0.7), int(1.5 * box.width() / max(1, len(text))), round(28 * scale)))
+    )
     painter.setFont(font)
     painter.setPen(QColor(ink))
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)

@@ -70,6 +70,7 @@ class BodyPicture:
             dark=style.theme.is_dark,
             labels=field.labels if field else (),
             ink=style.theme.text,
+            scale=fine,
         )
         if fine == scale:
             return image

@@ -153,3 +153,13 @@ def test_no_array_breaks_a_picture(shape: list[int], meaning: str, value: list[f
     image = activation_picture(array, meaning, (60, 40), dark=dark, labels=("a", "b"))
     assert image.width() <= 60
     assert image.height() <= 40
+
+
+@pytest.mark.parametrize(("array", "meaning"), [(np.array(3.0), "class"), (np.array([1, 2]), "token")])
+def test_text_grows_with_the_scale(array: np.ndarray, meaning: str) -> None:
+    def extent(scale: int) -> int:
+        image = activation_picture(array, meaning, (100 * scale, 60 * scale), labels="abcd", scale=scale)
+        rows = [y for y in range(image.height()) if any(image.pixelColor(x, y).alpha() for x in range(image.width()))]
+        return rows[-1] - rows[0] + 1
+
+    assert extent(3) == pytest.approx(3 * extent(1), rel=0.15)
