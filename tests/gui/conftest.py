@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 import presets
@@ -27,6 +28,12 @@ def shortened(id: str, epochs: int) -> Project:
     return project
 
 
+@pytest.fixture(autouse=True)
+def _nobody_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A question that no test expects must not wait for an answer: unsaved work of a test is discarded."""
+    monkeypatch.setattr(QMessageBox, "question", lambda *words: QMessageBox.StandardButton.Discard)
+
+
 @pytest.fixture
 def playground() -> Project:
     """Two inputs, two classes, nine nodes; four epochs."""
@@ -43,7 +50,7 @@ def ready(qtbot: QtBot) -> Iterator[Session]:
 
 
 @pytest.fixture
-def window(qtbot: QtBot, playground: Project) -> Iterator[Window]:
+def window(qtbot: QtBot, playground: Project) -> Window:
     """The window with the playground open, everything made, PyTorch there."""
     made = make_window(Settings(theme="dark"))
     qtbot.addWidget(made, before_close_func=lambda w: w.session.close())
@@ -53,6 +60,4 @@ def window(qtbot: QtBot, playground: Project) -> Iterator[Window]:
     made.wake()
     made.session.open_project(playground)
     made.session.infer()
-    yield made
-    for document in made.session.documents:
-        document.history.mark_saved()
+    return made
