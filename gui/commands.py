@@ -86,7 +86,7 @@ def _view(w: Window) -> tuple[Command, ...]:
         Command("fold_right", "Inspector and note", "View", fold("right"), ("F4",), checked=seen("right")),
         Command("canvas_only", "Canvas alone", "View", w.canvas_alone, ("F10",)),
         Command("full_screen", "Full screen", "View", w.full_screen, ("F11",), checked=w.isFullScreen),
-        Command("theme", "Dark", "View", w.turn_theme, ("F9",), checked=lambda: s.theme.is_dark, line=True),
+        Command("theme", "Dark colours", "View", w.turn_theme, ("F9",), checked=lambda: s.theme.is_dark, line=True),
         Command(
             "presentation",
             "Presentation: everything twice as large",

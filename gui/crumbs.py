@@ -6,10 +6,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 import presets
+from gui.fonts import BASE
 from gui.session import Session
 
 ROOM = 190
 """Pixels that a title may take before it is cut."""
+LONG, SHORT = 330, 150
+"""Width that is kept with and without the lecture, at the usual size of letters."""
 
 
 class Crumbs(QWidget):
@@ -26,6 +29,7 @@ class Crumbs(QWidget):
         self.title = QLabel(objectName="here")
         for widget in (self.signs[0], self.lecture, self.signs[1], self.title):
             self._row.addWidget(widget)
+        self._row.addStretch(1)
         self.narrow = False
         for signal in (session.documents_changed, session.document_activated, session.theme_changed):
             signal.connect(self.refresh)
@@ -46,6 +50,8 @@ class Crumbs(QWidget):
         self.lecture.setVisible(bool(lecture) and not self.narrow)
         _put(self.lecture, lecture)
         _put(self.title, document.project.title if document else "")
+        # What stands to the right does not move when another project comes to the front.
+        self.setMinimumWidth(round((SHORT if self.narrow else LONG) * max(1.0, self.font().pixelSize() / BASE)))
 
 
 def lecture_of(preset: str) -> str:

@@ -25,6 +25,8 @@ from gui.window import NAME, Window
 
 PRESET = "preset:"
 PICTURE = QSize(1600, 1000)
+FRAME = QSize(16, 40)
+"""What a title bar and borders take at most."""
 
 
 def application() -> QApplication:
@@ -63,9 +65,17 @@ def run(arguments: list[str]) -> int:
     if settings.maximised:
         window.showMaximized()
     else:
-        window.resize(window.size().boundedTo(window.screen().availableSize()))
+        fit_to_screen(window)
         window.show()
     return app.exec()
+
+
+def fit_to_screen(window: Window) -> None:
+    """A window as large as the screen is maximised: its frame would push its lower edge out of sight."""
+    room = window.screen().availableSize()
+    if window.width() + FRAME.width() > room.width() or window.height() + FRAME.height() > room.height():
+        window.resize(window.size().boundedTo(room - FRAME))
+        window.setWindowState(window.windowState() | Qt.WindowState.WindowMaximized)
 
 
 def open_first(window: Window, arguments: list[str]) -> None:

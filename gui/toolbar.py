@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QMenu,
     QProgressBar,
     QPushButton,
-    QSizePolicy,
     QToolButton,
     QWidget,
 )
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 from core.model.ops import SetTraining
 from gui.actions import Actions
 from gui.crumbs import Crumbs
+from gui.cut_label import CutLabel
 from gui.fonts import mono
 from gui.icons import icon
 from gui.progress import progress_of
@@ -55,8 +55,7 @@ class TopBar(QWidget):
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("Progress of the run")
-        self.told = QLabel()
-        self.told.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.told = CutLabel()
         self.told.setAccessibleName("State of the run")
         self.device = self._menu_button("Where the network trains")
         self.theme = self._tool("moon", "Dark or light (F9)")
@@ -195,4 +194,3 @@ class TopBar(QWidget):
             self.bar.setValue(value)
         if text != self.told.text():
             self.told.setText(text)
-            self.told.setToolTip(text)

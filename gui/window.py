@@ -45,7 +45,7 @@ class Window(QMainWindow):
         self.top = TopBar(session, self.actions_)
         self.status = StatusLine(session)
         self.toast = Toast(self.places.documents)
-        self._folded_by_width = False
+        self._folded_by_width = self._folded_to_present = False
         self._awake = self._waking = False
         self._when_awake: list[Callable[[], object]] = []
         whole = QWidget()
@@ -124,8 +124,10 @@ class Window(QMainWindow):
         self._dress()
         self.session.theme_changed.emit()
         self.zoom_by(2.0 if self.presenting else 0.5)
-        if self.presenting and self.is_shown("left"):
+        self._fit_crumbs()
+        if self.is_shown("left") if self.presenting else self._folded_to_present:
             self.fold("left")
+            self._folded_to_present = self.presenting
 
     def full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
@@ -157,6 +159,8 @@ class Window(QMainWindow):
         widget.setVisible(widget.isHidden())
         if side == "right":
             self._folded_by_width = False
+        if side == "left":
+            self._folded_to_present = False
         self.actions_.refresh()
 
     def canvas_alone(self) -> None:
@@ -169,12 +173,15 @@ class Window(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         narrow = self.width() < NARROW
-        self.top.crumbs.set_narrow(self.width() < NARROW + 220)
+        self._fit_crumbs()
         if narrow and self.is_shown("right") and not self._folded_by_width and event.oldSize().width() >= NARROW:
             self.fold("right")
             self._folded_by_width = True
         elif not narrow and self._folded_by_width:
             self.fold("right")
+
+    def _fit_crumbs(self) -> None:
+        self.top.crumbs.set_narrow(self.width() < (NARROW + 220) * (2 if self.presenting else 1))
 
     # Commands
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont, QFontDatabase, QHideEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QFont, QFontDatabase, QHideEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from core.training.records import Snapshot, Watch
+from gui.cut_label import CutLabel
 from gui.session import LiveRun, Session
 
 
@@ -115,30 +116,10 @@ def label(text: str = "", parent: QWidget | None = None) -> QLabel:
     return made
 
 
-class Line(QLabel):
-    """A line of numbers at the right of a bar, cut at its end where the room is short; the tip holds all of it."""
+class Line(CutLabel):
+    """A line of numbers at the right end of a bar."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setFont(mono())
-        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._whole = ""
-
-    def text(self) -> str:
-        """The whole line."""
-        return self._whole
-
-    def setText(self, text: str) -> None:
-        self._whole = text
-        self._cut()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._cut()
-
-    def _cut(self) -> None:
-        shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width())
-        super().setText(shown)
-        self.setToolTip(self._whole if shown != self._whole else "")

@@ -19,7 +19,7 @@ from core.model.settings import Data
 from gui.canvas.view import CanvasView
 from gui.panes import Pane
 from gui.settings_store import Settings
-from gui.start import make_window
+from gui.start import fit_to_screen, make_window
 from gui.views.learning import LearningView
 from gui.window import Window
 
@@ -129,10 +129,11 @@ def test_a_student_builds_trains_undoes_redoes_and_exports(qtbot: QtBot, window:
     assert session.can_start() == ""
 
     window.show_place("learning")
-    QTest.mouseClick(window.top.train, LEFT)
-    qtbot.waitUntil(lambda: session.run is not None and len(session.run.epochs) > 0, timeout=60_000)
+    QTest.mouseClick(window.top.step, LEFT)
     qtbot.waitUntil(lambda: "train" in shown_values(window), timeout=60_000)
     early = shown_values(window)
+    assert window.top.train.text() == "Continue"
+    QTest.mouseClick(window.top.train, LEFT)
     qtbot.waitUntil(lambda: session.run is not None and session.run.state == "done", timeout=60_000)
     qtbot.waitUntil(lambda: shown_values(window) != early, timeout=60_000)
     run = session.run
@@ -182,6 +183,32 @@ def test_the_canvas_turns_light_with_the_window(qtbot: QtBot, window: Window) ->
     assert view.viewport().grab().toImage().pixelColor(corner).lightness() < 60
     window.turn_theme()
     assert view.viewport().grab().toImage().pixelColor(corner).lightness() > 200
+
+
+def test_the_run_buttons_stay_where_they_are_in_every_project(window: Window) -> None:
+    window.session.open_preset("mlp-xor")
+    QApplication.processEvents()
+    place = window.top.train.mapTo(window, QPoint(0, 0))
+    window.session.new_document()
+    QApplication.processEvents()
+    assert window.top.train.mapTo(window, QPoint(0, 0)) == place
+
+
+def test_after_a_presentation_the_layers_are_back(window: Window) -> None:
+    window.present()
+    assert not window.is_shown("left")
+    window.present()
+    assert window.is_shown("left")
+
+
+def test_a_window_larger_than_the_screen_is_maximised(qtbot: QtBot) -> None:
+    window = make_window(Settings(theme="dark"))
+    qtbot.addWidget(window)
+    screen = window.screen().availableSize()
+    window.resize(screen)
+    fit_to_screen(window)
+    assert window.isMaximized()
+    window.session.close()
 
 
 def test_a_broken_file_leaves_the_open_project_alone(window: Window, tmp_path: Path) -> None:
