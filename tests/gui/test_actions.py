@@ -48,7 +48,7 @@ def test_the_palette_finds_commands_layers_kinds_and_lectures(window: Window, qt
         ("tidy", "Tidy the network"),
         ("conv 2", "Add Conv 2D"),
         ("lenet", "LeNet-5"),
-        ("class lab", "Class labels"),
+        ("linear_2", "Linear"),
     ):
         palette.field.setText(letters)
         assert palette.found[0].title == expected

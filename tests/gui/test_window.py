@@ -127,10 +127,10 @@ def test_the_theme_turns_and_is_remembered(window: Window) -> None:
     assert window.session.theme is DARK
     window.actions_.run("theme")
     assert window.session.theme is LIGHT
-    assert window.palette().window().color().name().upper() == LIGHT.panel
+    assert QApplication.palette().window().color().name().upper() == LIGHT.panel
     assert window.settings.theme == "light"
     window.actions_.run("theme")
-    assert window.palette().window().color().name().upper() == DARK.panel
+    assert QApplication.palette().window().color().name().upper() == DARK.panel
 
 
 def test_presentation_doubles_the_letters(window: Window) -> None:
@@ -143,7 +143,8 @@ def test_presentation_doubles_the_letters(window: Window) -> None:
 
 @pytest.mark.parametrize("side", ["left", "bottom", "right"])
 def test_each_side_folds_with_one_key(window: Window, qtbot: QtBot, side: str) -> None:
-    window.activateWindow()
+    with qtbot.waitActive(window):
+        window.activateWindow()
     keys = window.actions_.commands[f"fold_{side}"].keys
     code = QKeySequence(keys[0])[0].key()
     qtbot.keyClick(window, code)
