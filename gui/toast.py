@@ -7,7 +7,9 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 STAYS = {"info": 4_000, "warning": 7_000, "error": 12_000}
-"""Milliseconds that a sentence stays; a click sends it away."""
+"""Milliseconds that a sentence stays at least; a click sends it away."""
+READING = 100
+"""Milliseconds that a character takes to be read by somebody who looks elsewhere."""
 MARGIN = 16
 
 
@@ -40,7 +42,12 @@ class Toast(QFrame):
         self._place()
         self.show()
         self.raise_()
-        self._timer.start(STAYS.get(level, STAYS["info"]))
+        self._timer.start(max(STAYS.get(level, STAYS["info"]), READING * len(message)))
+
+    @property
+    def stays(self) -> int:
+        """Milliseconds for which the sentence that is shown stays in all."""
+        return self._timer.interval()
 
     def _place(self) -> None:
         over = self.parentWidget()

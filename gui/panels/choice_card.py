@@ -39,6 +39,8 @@ class ChoiceCard(QWidget):
         first = next(iter(options))
         param = Param("kind", what, "choice", first, f"Which {what.lower()} is used.", choices=tuple(options))
         self.chooser = Row(param)
+        # It is never reset, so its sign needs no room beside a long option.
+        self.chooser.reset.setFixedWidth(0)
         self.chooser.reset.setVisible(False)
         if isinstance(self.chooser.editor, Choice):
             self.chooser.editor.set_options([(kind, spec.title) for kind, spec in options.items()])

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from core.model.file import encode
@@ -192,6 +192,19 @@ def test_the_run_buttons_stay_where_they_are_in_every_project(window: Window) ->
     window.session.new_document()
     QApplication.processEvents()
     assert window.top.train.mapTo(window, QPoint(0, 0)) == place
+
+
+def test_the_titles_of_choices_are_not_cut(qtbot: QtBot, window: Window) -> None:
+    window.session.open_preset("lenet-5")
+    window.show_place("training")
+
+    def told() -> None:
+        titles = [each for each in window.findChildren(QLabel) if each.text() in ("Optimizer", "Schedule")]
+        assert len(titles) == 2
+        for title in titles:
+            assert title.width() >= title.fontMetrics().horizontalAdvance(title.text())
+
+    qtbot.waitUntil(told, timeout=10_000)
 
 
 def test_after_a_presentation_the_layers_are_back(window: Window) -> None:
