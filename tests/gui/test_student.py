@@ -198,13 +198,15 @@ def test_the_titles_of_choices_are_not_cut(qtbot: QtBot, window: Window) -> None
     window.session.open_preset("lenet-5")
     window.show_place("training")
 
-    def told() -> None:
-        titles = [each for each in window.findChildren(QLabel) if each.text() in ("Optimizer", "Schedule")]
-        assert len(titles) == 2
-        for title in titles:
-            assert title.width() >= title.fontMetrics().horizontalAdvance(title.text())
+    def titles() -> list[QLabel]:
+        found = window.findChildren(QLabel)
+        return [each for each in found if each.text() in ("Optimizer", "Schedule") and each.isVisible()]
 
-    qtbot.waitUntil(told, timeout=10_000)
+    qtbot.waitUntil(lambda: len(titles()) == 2, timeout=10_000)
+    for _ in range(20):
+        QApplication.processEvents()
+    for title in titles():
+        assert title.width() >= title.fontMetrics().horizontalAdvance(title.text())
 
 
 def test_after_a_presentation_the_layers_are_back(window: Window) -> None:
