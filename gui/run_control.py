@@ -211,8 +211,9 @@ class RunControl(QObject):
             )
 
         run, runner = session.run, self._front_runner()
+        unfinished = " The run goes on; these are its present weights." if run is not None and run.active else ""
         if runner is not None and run is not None and run.state != "failed":
-            self._in_background(runner, trained, lambda report: session.noticed.emit(str(report), "info"))
+            self._in_background(runner, trained, lambda report: session.noticed.emit(f"{report}{unfinished}", "info"))
             return
         if not session.inference.ok:
             session.noticed.emit("The network has faults; mend them before exporting.", "warning")

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QStyleFactory
 import presets
 from gui import settings_store
 from gui.fonts import load_fonts
+from gui.garbage import Collector
 from gui.progress import metric
 from gui.recovery import Recovery
 from gui.session import Session
@@ -37,6 +38,8 @@ def application() -> QApplication:
     app.setDesktopFileName("layerloom")
     app.setStyle(QStyleFactory.create("Fusion"))
     load_fonts()
+    if app.findChild(Collector) is None:
+        Collector(app)
     return app
 
 

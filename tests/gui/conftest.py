@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -26,6 +27,21 @@ def shortened(id: str, epochs: int) -> Project:
         Training(settings.objectives, epochs, settings.batch_size, settings.seed, "cpu", settings.patience)
     ).apply(project)
     return project
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _keep_what_is_loaded() -> None:
+    """Modules are not looked through at every collection."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def _collect_between_tests(_keep_what_is_loaded: None) -> Iterator[None]:
+    """As in the program, nothing of Qt is collected on a training thread, nor while it is drawn."""
+    gc.disable()
+    yield
+    gc.collect()
 
 
 @pytest.fixture(autouse=True)
