@@ -146,20 +146,22 @@ class TopBar(QWidget):
 
     def dress(self) -> None:
         """Takes the theme's colours and the application's size of letters."""
-        theme = self.session.theme
+        theme, pixels = self.session.theme, self.font().pixelSize()
         for button in (self.menu, self.theme):
             name = str(button.property("icon_name"))
             if button is self.theme:
                 name = "sun" if theme.is_dark else "moon"
             button.setIcon(icon(name, theme.dim))
-        self.step.setIcon(icon("step", theme.text, theme.dim, 12))
-        self.stop.setIcon(icon("stop", theme.text, theme.dim, 12))
-        for button in (self.train, self.step, self.stop):
-            button.setIconSize(QSize(12, 12))
-        pixels = self.font().pixelSize()
         self.told.setFont(mono(max(10, round(pixels * 0.92))))
         self.setFixedHeight(round(HEIGHT * max(1.0, pixels / 13 * 0.9)))
-        self.bar.setFixedSize(180, 6)
+        large = pixels >= 20
+        # For a lecture hall the sentence beside the bar needs its room, and icons grow with the letters.
+        self.bar.setFixedSize(60 if large else 180, 6)
+        side = 20 if large else 12
+        self.step.setIcon(icon("step", theme.text, theme.dim, side))
+        self.stop.setIcon(icon("stop", theme.text, theme.dim, side))
+        for button in (self.train, self.step, self.stop):
+            button.setIconSize(QSize(side, side))
         self.refresh()
 
     def refresh(self) -> None:
