@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor
 # Okabe–Ito, safe for colour-blind eyes. Never the only carrier of a meaning.
 FAMILY_DARK: dict[str, str] = {
     "data": "#56B4E9", "convolution": "#E69F00", "pooling": "#CC79A7", "activation": "#F0E442", "dense": "#009E73",
-    "recurrent": "#0072B2", "attention": "#9467BD", "normalisation": "#7F8FA6", "loss": "#D55E00",
+    "recurrent": "#0072B2", "attention": "#9467BD", "normalisation": "#7F8FA6", "graph": "#44AA99", "loss": "#D55E00",
     "operation": "#8892A6", "block": "#8892A6",
 }  # fmt: skip
 FAMILY_LIGHT = {**FAMILY_DARK, "activation": "#B8A800"}

@@ -108,7 +108,7 @@ class _Builder:
             for index, other in enumerate(wires[1:], 2):
                 label = name if index == len(wires) else f"{name}_of_{index}"
                 result = self._create(
-                    path, "call_function", resolve(spec.target), (result, other), dict(plan.kwargs), label
+                    path, "call_function", resolve(plan.target), (result, other), dict(plan.kwargs), label
                 )
         else:
             args, named = input_arguments(spec, values)
@@ -116,10 +116,10 @@ class _Builder:
                 self._module(path, module, plan)
                 result = self._create(path, "call_module", module, args, {**spec.call_kwargs, **named}, name)
             else:
-                target = resolve(spec.target)
+                target = resolve(plan.target)
                 result = self._create(path, "call_function", target, args, {**plan.kwargs, **named}, name)
         parts: dict[tuple[int, ...], Any] = {(): result}
-        for port in spec.outputs:
+        for port in plan.ports:
             for length in range(1, len(port.pick) + 1):
                 pick = port.pick[:length]
                 if pick not in parts:
@@ -149,7 +149,7 @@ class _Builder:
             return
         digest = hashlib.sha256(f"{self.seed}:{target}".encode()).digest()
         torch.default_generator.manual_seed(int.from_bytes(digest[:7], "big"))
-        container.add_module(name, resolve(plan.spec.target)(**plan.kwargs))
+        container.add_module(name, resolve(plan.target)(**plan.kwargs))
 
     def freeze(self, graph: Graph, prefix: str) -> None:
         """Takes frozen nodes, and copies that only follow, out of training."""

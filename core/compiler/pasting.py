@@ -6,13 +6,22 @@ import ast
 import functools
 import importlib.resources
 from collections.abc import Iterable
+from typing import NamedTuple
+
+from core.compiler.targets import OWN
+
+
+class _Text(NamedTuple):
+    """The text of a file and its top-level statements by the names that they bind."""
+
+    text: str
+    bound: dict[str, ast.stmt]
 
 
 @functools.cache
-def _module() -> tuple[str, dict[str, ast.stmt]]:
-    """The text of `core.layers.modules` and its top-level statements by the names that they bind."""
-    path = importlib.resources.files("core.layers").joinpath("modules.py")
-    text = path.read_text(encoding="utf-8")
+def _read(file: str) -> _Text:
+    """A file of the program's own modules: `loss` is `core/layers/modules/loss.py`."""
+    text = importlib.resources.files("core.layers.modules").joinpath(f"{file}.py").read_text(encoding="utf-8")
     bound: dict[str, ast.stmt] = {}
     for statement in ast.parse(text).body:
         if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
@@ -25,22 +34,38 @@ def _module() -> tuple[str, dict[str, ast.stmt]]:
             for target in targets:
                 if isinstance(target, ast.Name):
                     bound[target.id] = statement
-    return text, bound
+    return _Text(text, bound)
 
 
+@functools.cache
 def defined_names() -> frozenset[str]:
     """All names of the program's own modules, which no generated class may take."""
-    return frozenset(_module()[1])
+    files = importlib.resources.files("core.layers.modules").iterdir()
+    names = [file.name.removesuffix(".py") for file in files if file.name.endswith(".py")]
+    return frozenset(bound for name in names for bound in _read(name).bound)
 
 
-def paste(names: Iterable[str]) -> tuple[list[str], list[str]]:
-    """The imports and the definitions that the named classes and functions need, in the order of the module."""
-    text, bound = _module()
+def paste(targets: Iterable[str]) -> tuple[list[str], list[str]]:
+    """The imports and the definitions that targets (`core.layers.modules.loss.DiceLoss`) need, in the files' order."""
+    wanted: dict[str, list[str]] = {}
+    for target in sorted(targets):
+        file, name = target.removeprefix(OWN).split(".")[:2]
+        wanted.setdefault(file, []).append(name)
+    imports, definitions = list[str](), list[str]()
+    for file, names in wanted.items():
+        lines, texts = _needed(_read(file), names)
+        imports += [line for line in lines if line not in imports]
+        definitions += texts
+    return imports, definitions
+
+
+def _needed(file: _Text, names: Iterable[str]) -> tuple[list[str], list[str]]:
+    """The imports and the definitions of one file that some of its names need, in its order."""
     needed: dict[ast.stmt, str] = {}
     waiting = list(names)
     while waiting:
         name = waiting.pop()
-        statement = bound.get(name)
+        statement = file.bound.get(name)
         if statement is None or statement in needed:
             continue
         needed[statement] = name
@@ -49,9 +74,10 @@ def paste(names: Iterable[str]) -> tuple[list[str], list[str]]:
     imports, definitions = [], []
     for statement in sorted(needed, key=lambda s: s.lineno):
         if isinstance(statement, (ast.Import, ast.ImportFrom)):
-            imports += _import_lines(statement, {n for n, s in bound.items() if s is statement}, set(_names(needed)))
+            bound = {name for name, its in file.bound.items() if its is statement}
+            imports += _import_lines(statement, bound, set(_names(needed)))
         else:
-            definitions.append(_segment(text, statement))
+            definitions.append(_segment(file.text, statement))
     return imports, definitions
 
 

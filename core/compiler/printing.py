@@ -34,7 +34,9 @@ OPERATORS: dict[Callable[..., Any], str] = {
 
 def public_name(dotted: str) -> str:
     """`torch.nn.Conv2d` → `nn.Conv2d`, `torch.nn.functional.relu` → `F.relu`; own ones go by their last part."""
-    for prefix, short in ((OWN, ""), ("torch.nn.functional.", "F."), ("torch.nn.", "nn.")):
+    if dotted.startswith(OWN):
+        return dotted.removeprefix(OWN).partition(".")[2]
+    for prefix, short in (("torch.nn.functional.", "F."), ("torch.nn.", "nn.")):
         if dotted.startswith(prefix):
             return short + dotted.removeprefix(prefix)
     return dotted

@@ -7,11 +7,11 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
-ALLOWED = ("torch.", "operator.", "core.layers.modules.")
-"""The prefixes that a target may have: a project file names kinds, never targets, and a kind reaches no further."""
-
 OWN = "core.layers.modules."
-"""Where the few modules live that torch lacks; their source is pasted into exported files."""
+"""Where the modules live that torch lacks; their source is pasted into exported files."""
+
+ALLOWED = ("torch.", "operator.", OWN)
+"""The prefixes that a target may have: a project file names kinds, never targets, and a kind reaches no further."""
 
 
 @functools.cache
@@ -20,11 +20,14 @@ def resolve(dotted: str) -> Callable[..., Any]:
     parts = dotted.split(".")
     if not dotted.startswith(ALLOWED) or any(part.startswith("_") for part in parts):
         raise LookupError(f"{dotted} is not among {', '.join(prefix + '*' for prefix in ALLOWED)}")
-    found: Any = importlib.import_module("core.layers.modules" if dotted.startswith(OWN) else parts[0])
-    for part in dotted.removeprefix(OWN).split(".") if dotted.startswith(OWN) else parts[1:]:
-        if not hasattr(found, part):
-            raise LookupError(f"there is no {dotted}")
-        found = getattr(found, part)
+    # core.layers.modules.loss.DiceLoss: a file of its own; torch.nn.Conv2d: attributes of one package.
+    depth = 4 if dotted.startswith(OWN) else 1
+    try:
+        found: Any = importlib.import_module(".".join(parts[:depth]))
+        for part in parts[depth:]:
+            found = getattr(found, part)
+    except (ImportError, AttributeError) as error:
+        raise LookupError(f"there is no {dotted}") from error
     if not callable(found):
         raise LookupError(f"{dotted} cannot be called")
     return found  # type: ignore[no-any-return]

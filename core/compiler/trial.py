@@ -19,7 +19,7 @@ from core.compiler.targets import resolve
 from core.compiler.wording import expectation, gibibytes, reword
 from core.model.fault import Complaint
 from core.model.ops import params_complaint
-from core.model.spec import Inputs, LayerSpec
+from core.model.spec import Inputs, LayerSpec, Port
 from core.model.tensor import TensorType
 from core.model.values import Params, Value
 
@@ -29,13 +29,18 @@ MEMORY = 8 * 2**30
 
 @dataclass(frozen=True)
 class Plan:
-    """How one node is built, called and what comes of it; a kind without a target has no `kwargs`."""
+    """How one node is built, called and what comes of it; a kind without a target has no `kwargs`.
+
+    `ports` are its output ports.
+    """
 
     spec: LayerSpec
     kwargs: Mapping[str, Value]
     report: NodeReport
     bytes: int = 0
     warning: Complaint | None = None
+    target: str = ""
+    ports: tuple[Port, ...] = ()
 
 
 def attempt(spec: LayerSpec, params: Params, inputs: Inputs) -> Plan | Complaint:
@@ -52,17 +57,19 @@ def attempt(spec: LayerSpec, params: Params, inputs: Inputs) -> Plan | Complaint
         kwargs = keyword_arguments(spec, params, inputs)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _measure(spec, kwargs, inputs, complaint)
+            return _measure(spec, spec.complete(params), kwargs, inputs, complaint)
     except Exception as error:
         return expectation(spec, inputs) or reword(spec, inputs, error)
 
 
 def _measure(
-    spec: LayerSpec, kwargs: Mapping[str, Value], inputs: Inputs, warning: Complaint | None
+    spec: LayerSpec, params: Params, kwargs: Mapping[str, Value], inputs: Inputs, warning: Complaint | None
 ) -> Plan | Complaint:
     if spec.call in ("source", "sink"):
         return Plan(spec, {}, NodeReport(dict(inputs)), warning=warning)
-    target, module = resolve(spec.target), None
+    dotted = spec.choose(inputs, params) if spec.choose else spec.target
+    ports = spec.outputs_for(params)
+    target, module = resolve(dotted), None
     counted = size = 0
     call: Callable[..., Any] = functools.partial(target, **kwargs)
     if spec.call == "module":
@@ -83,11 +90,11 @@ def _measure(
                 ]
                 for port, types in inputs.items()
             }
-            outputs, work = _run(spec, call, module, tensors)
+            outputs, work = _run(spec, ports, call, module, tensors)
             runs.append(outputs)
             macs = macs or work
     types = {}
-    for port in spec.outputs:
+    for port in ports:
         first, second = runs[0][port.name], runs[1][port.name]
         shape = symbolic(first.shape, second.shape)
         if shape is None:
@@ -99,15 +106,15 @@ def _measure(
         if (needed := elements(types[port.name]) * first.element_size()) > MEMORY:
             return _too_large(spec, "its output for one sample", needed)
     report = NodeReport(dict(inputs), types, counted, macs // TRIALS[0])
-    return Plan(spec, kwargs, report, size, warning)
-
-
-def _empty(type_: TensorType, batch: int) -> torch.Tensor:
-    return torch.empty(concrete(type_.shape, batch), dtype=getattr(torch, type_.dtype), device="meta")
+    return Plan(spec, kwargs, report, size, warning, dotted, ports)
 
 
 def _run(
-    spec: LayerSpec, call: Callable[..., Any], module: nn.Module | None, tensors: dict[str, list[torch.Tensor]]
+    spec: LayerSpec,
+    ports: tuple[Port, ...],
+    call: Callable[..., Any],
+    module: nn.Module | None,
+    tensors: dict[str, list[torch.Tensor]],
 ) -> tuple[dict[str, torch.Tensor], int]:
     """The outputs by port, and the MACs of this batch."""
     macs = 0
@@ -128,7 +135,7 @@ def _run(
                 result = call(*args, **named)
             macs = counter.macs
     outputs = {}
-    for port in spec.outputs:
+    for port in ports:
         value = result
         for index in port.pick:
             value = value[index]

@@ -101,12 +101,12 @@ class ClassWriter:
             self._layer(node, plan, wires)
 
     def _layer(self, node: Node, plan: Plan, wires: Mapping[str, Sequence[Place]]) -> None:
-        spec, target = plan.spec, resolve(plan.spec.target)
+        target = resolve(plan.target)
         named = {port: [self._name(place) for place in places] for port, places in wires.items()}
-        if spec.target.startswith(OWN):
-            self.file.own.add(spec.target.removeprefix(OWN).partition(".")[0])
+        if plan.target.startswith(OWN):
+            self.file.own.add(plan.target)
         start, arguments, end = self._call(node, plan, target, named)
-        used = [port for port in spec.outputs if port.name in self.live[node.id]]
+        used = [port for port in plan.ports if port.name in self.live[node.id]]
         outputs = self.file.inference.nodes[self.prefix + node.id].outputs
         if len(used) == 1:
             name = self._assign(node, used[0].name, wires, node.id)
@@ -131,7 +131,7 @@ class ClassWriter:
         arguments += [f"{port}={_listed(value)}" for port, value in by_name.items()]
         if spec.call == "module":
             return f"self.{self._construct(node, plan)}(", arguments + printing.keywords(target, spec.call_kwargs), ")"
-        function, options = printing.public_name(spec.target), printing.keywords(target, plan.kwargs)
+        function, options = printing.public_name(plan.target), printing.keywords(target, plan.kwargs)
         if spec.call == "fold":
             arguments = [value for port in spec.inputs for value in named.get(port.name, ())]
         if not by_name and (text := printing.operation(target, arguments, plan.kwargs)):
@@ -165,8 +165,8 @@ class ClassWriter:
     def _construct(self, node: Node, plan: Plan) -> str:
         attribute = owner(self.graph, node).id
         if attribute not in self.constructor:
-            arguments = printing.constructor(resolve(plan.spec.target), plan.kwargs)
-            start = f"self.{attribute} = {printing.public_name(plan.spec.target)}("
+            arguments = printing.constructor(resolve(plan.target), plan.kwargs)
+            start = f"self.{attribute} = {printing.public_name(plan.target)}("
             self.constructor[attribute] = printing.statement(8, start, arguments)
         return attribute
 

@@ -249,7 +249,7 @@ _SIGN = _activation(
     "Decides between −1 and +1; its gradient is 0 everywhere, so nothing before it learns through it.",
     r"y = \begin{cases} 1 & x \geq 0 \\ -1 & x < 0 \end{cases}",
     "Rosenblatt 1958, The perceptron: a probabilistic model for information storage and organization in the brain",
-    "core.layers.modules.Sign",
+    "core.layers.modules.activation.Sign",
     "threshold hard decision perceptron signum",
     params=(_at_zero(-1),),
 )
@@ -259,7 +259,7 @@ _STEP = _activation(
     "Decides between 0 and 1 at the threshold 0; its gradient is 0 everywhere, so nothing before it learns through it.",
     r"y = \begin{cases} 1 & x \geq 0 \\ 0 & x < 0 \end{cases}",
     "McCulloch & Pitts 1943, A logical calculus of the ideas immanent in nervous activity",
-    "core.layers.modules.Step",
+    "core.layers.modules.activation.Step",
     "threshold heaviside hard decision perceptron mcculloch pitts",
     params=(_at_zero(0),),
 )

@@ -102,7 +102,7 @@ SPECS = (
         formula=r"\begin{matrix} \mathrm{head}_i = \mathrm{softmax}\left(\frac{Q_i K_i^{\top}}{\sqrt{d_k}}\right) V_i"
         r" \\ y = [\mathrm{head}_1, \ldots, \mathrm{head}_h] \, W^{O} \end{matrix}",
         source="Vaswani et al. 2017, Attention is all you need, §3.2.2",
-        target="core.layers.modules.MultiHeadAttention",
+        target="core.layers.modules.attention.MultiHeadAttention",
         inputs=(
             Port("query", "N T F", doc="The sequence that asks."),
             Port(
@@ -136,7 +136,7 @@ SPECS = (
         formula=r"\begin{matrix} z = \mathrm{LN}\left(x + \mathrm{MHA}(x, x, x)\right) \\"
         r" y = \mathrm{LN}\left(z + W_2 \, \phi(W_1 z + b_1) + b_2\right) \end{matrix}",
         source="Vaswani et al. 2017, Attention is all you need, §3.1 and §3.3",
-        target="core.layers.modules.TransformerEncoderLayer",
+        target="core.layers.modules.attention.TransformerEncoderLayer",
         inputs=(Port("input", "N T F", doc="Sequences: samples, steps, features."),),
         outputs=(Port("output", "N T F", doc="The same shape."),),
         params=(
@@ -162,7 +162,7 @@ SPECS = (
         formula=r"\begin{matrix} y_{t,2i} = x_{t,2i} + \sin\frac{t}{10000^{2i/d}} \\"
         r" y_{t,2i+1} = x_{t,2i+1} + \cos\frac{t}{10000^{2i/d}} \end{matrix}",
         source="Vaswani et al. 2017, Attention is all you need, §3.5",
-        target="core.layers.modules.PositionalEncoding",
+        target="core.layers.modules.attention.PositionalEncoding",
         inputs=(Port("input", "N T F", doc="Sequences: samples, steps, features."),),
         outputs=(Port("output", "N T F", doc="The same shape."),),
         params=(

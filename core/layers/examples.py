@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from core.model.spec import registry
+from core.model.spec import Inputs, registry
 from core.model.tensor import TensorType
 from core.model.values import Value
 
-Example = tuple[dict[str, Value], dict[str, tuple[TensorType, ...]]]
 Array = npt.NDArray[np.float32] | npt.NDArray[np.int64]
 
 VECTOR = TensorType(("N", 6))
@@ -59,9 +58,11 @@ _INPUTS: dict[str, dict[str, tuple[TensorType, ...]]] = {
 }
 
 
-def example(kind: str) -> Example:
+def example(kind: str) -> tuple[dict[str, Value], Inputs]:
     """Parameters and the types at the input ports with which a node of this kind works; raises KeyError."""
     spec = registry[kind]
+    if spec.example:
+        return dict(spec.example[0]), dict(spec.example[1])
     if kind in _INPUTS:
         inputs = _INPUTS[kind]
     elif spec.family == "loss":

@@ -53,7 +53,7 @@ SPECS = (
         "Compares scores with the right class: −log of the probability that softmax gives it.",
         r"\ell = -\frac{1}{N} \sum_{n} \log \frac{e^{s_{n, y_n}}}{\sum_{c} e^{s_{n, c}}}",
         "Goodfellow, Bengio & Courville 2016, Deep Learning, §6.2.2.3; label smoothing: Szegedy et al. 2016, §7",
-        "core.layers.modules.CrossEntropyLoss",
+        "core.layers.modules.loss.CrossEntropyLoss",
         "classification softmax log likelihood nll logits ce",
         class_targets,
         params=(
@@ -101,7 +101,7 @@ SPECS = (
         "Half the mean squared difference, so that its slope is the plain difference.",
         r"\ell = \frac{1}{2N} \sum_{n} (\hat{y}_n - y_n)^{2}",
         "Rumelhart, Hinton & Williams 1986, Learning representations by back-propagating errors, eq. 3",
-        "core.layers.modules.HalfMSELoss",
+        "core.layers.modules.loss.HalfMSELoss",
         "half mean squared error regression squared l2 quadratic least squares delta rule adaline",
         equal_shapes("½ MSE"),
     ),
@@ -143,7 +143,7 @@ SPECS = (
         "Wants the right class's score to be ahead of every other by a margin Δ, as a support vector machine does.",
         r"\ell = \frac{1}{N} \sum_{n} \sum_{c \neq y_n} \max\left(0, s_{n,c} - s_{n,y_n} + \Delta\right)",
         "Weston & Watkins 1999, Support vector machines for multi-class pattern recognition",
-        "core.layers.modules.MulticlassHingeLoss",
+        "core.layers.modules.loss.MulticlassHingeLoss",
         "svm support vector machine margin max-margin classification",
         single_scores,
         params=(
@@ -161,7 +161,7 @@ SPECS = (
         r"\begin{matrix} \ell = \frac{1}{N} \sum_{n} (\hat{y}_n - y_n) \, z_n \\"
         r" \hat{y}_n = f(z_n) \;\mathrm{(held\ constant)} \end{matrix}",
         "Rosenblatt 1958, The perceptron: a probabilistic model; Bishop 2006, §4.1.7",
-        "core.layers.modules.PerceptronLoss",
+        "core.layers.modules.loss.PerceptronLoss",
         "rosenblatt learning rule sign step threshold mistake",
         perceptron_targets,
         params=(

@@ -36,7 +36,7 @@ class Project:
             block = self.blocks.get(str(node.params.get("block")))
             return block.outputs if block else ()
         spec = registry.get(node.kind)
-        return spec.outputs if spec else ()
+        return spec.outputs_for(node.params) if spec else ()
 
     def refusal(self, edge: Edge, block: str = "") -> str:
         """Why a wire cannot be added, in plain words; empty when it can."""

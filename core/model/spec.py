@@ -13,7 +13,7 @@ from core.model.values import Params, Value, show_value
 
 Family = Literal[
     "data", "dense", "activation", "convolution", "pooling", "normalisation",
-    "recurrent", "attention", "operation", "loss", "block",
+    "recurrent", "attention", "graph", "operation", "loss", "block",
 ]  # fmt: skip
 FAMILIES: dict[Family, str] = {
     "data": "Data",
@@ -24,6 +24,7 @@ FAMILIES: dict[Family, str] = {
     "normalisation": "Normalisation",
     "recurrent": "Recurrent",
     "attention": "Attention",
+    "graph": "Graphs",
     "operation": "Shape and operations",
     "loss": "Loss",
     "block": "Blocks",
@@ -122,6 +123,9 @@ class Port:
 Inputs = Mapping[str, tuple[TensorType, ...]]
 """What arrives at each wired input port: one type, or several at a variadic port."""
 
+Example = tuple[Params, Inputs]
+"""Parameters, and the types at the input ports, with which a node works."""
+
 Call = Literal["module", "function", "fold", "source", "sink"]
 
 
@@ -129,7 +133,8 @@ Call = Literal["module", "function", "fold", "source", "sink"]
 class LayerSpec:
     """One layer kind.
 
-    `target` is the dotted name of a torch class or function (or of one in `core.layers.modules`). `call` says how it is
+    `target` is the dotted name of a torch class or function (or of one in `core.layers.modules`); where it depends on
+    what arrives or on the params, `choose` gives it. `call` says how it is
     used: `module` builds `target(**kwargs)` and calls it with the inputs; `function` calls `target(*inputs, **kwargs)`
     (a variadic port arrives as a list); `fold` calls a two-argument function over all wires in turn; `source` and
     `sink` are the ends of a program and have no target.
@@ -137,6 +142,8 @@ class LayerSpec:
     kwargs are the node's params by name, except those named in `settings`, which only the program itself reads, updated
     with what `derive` returns: users never type an input size. A kwarg that `derive` returns in place of a param
     overrides it. `call_kwargs` are constants passed when the module is called. `check` speaks before torch does.
+    `spread` gives the output ports of a kind whose number of outputs follows from its params. `example` is a small case
+    that works: tests run it, and without one the axes of the ports give it.
     """
 
     kind: str
@@ -156,6 +163,9 @@ class LayerSpec:
     call_kwargs: Mapping[str, Value] = field(default_factory=dict)
     summary: Callable[[Params], str] | None = None
     keywords: str = ""
+    choose: Callable[[Inputs, Params], str] | None = None
+    spread: Callable[[Params], tuple[Port, ...]] | None = None
+    example: Example | None = None
 
     def param(self, name: str) -> Param:
         for param in self.params:
@@ -168,6 +178,10 @@ class LayerSpec:
 
     def output(self, name: str) -> Port | None:
         return next((port for port in self.outputs if port.name == name), None)
+
+    def outputs_for(self, params: Params) -> tuple[Port, ...]:
+        """The output ports of a node with these parameters."""
+        return self.spread(self.complete(params)) if self.spread else self.outputs
 
     def complete(self, params: Params) -> dict[str, Value]:
         """All parameters: those given, the defaults for the others."""

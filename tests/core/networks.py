@@ -101,7 +101,7 @@ def single(kind: str) -> tuple[Project, dict[str, Field]]:
             source = add(project, "input", name=f"in_{field}", field=field)
             AddEdge(Edge(source, "output", name, port, slot)).apply(project)
     if spec.family != "loss":
-        for output in spec.outputs:
+        for output in spec.outputs_for(params):
             end = add(project, "output")
             AddEdge(Edge(name, output.name, end, "input")).apply(project)
     return project, fields

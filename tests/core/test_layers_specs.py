@@ -13,19 +13,11 @@ from core.layers.examples import example, example_arrays
 from core.model.ops import params_complaint
 from core.model.spec import FAMILIES, LayerSpec, registry
 
-KINDS = """
-input output linear embedding relu leaky_relu prelu elu gelu silu sigmoid tanh softplus softmax log_softmax hardtanh
-sign step dropout batch_norm1d batch_norm2d layer_norm conv1d conv2d max_pool1d max_pool2d avg_pool1d avg_pool2d
-adaptive_avg_pool2d adaptive_max_pool2d flatten reshape add concat multiply matmul transpose mean scale rnn lstm gru
-multi_head_attention transformer_encoder_layer positional_encoding cross_entropy mse half_mse bce bce_with_logits l1
-hinge perceptron
-"""
 SPECS = list(registry)
 ids = [spec.kind for spec in SPECS]
 
 
-def test_the_registry_holds_every_kind_by_family() -> None:
-    assert sorted(ids) == sorted(KINDS.split())
+def test_the_registry_lists_kinds_by_family() -> None:
     families = list(dict.fromkeys(spec.family for spec in SPECS))
     assert families == [family for family in FAMILIES if family in families]
 
@@ -57,7 +49,7 @@ def test_a_spec_tells_what_a_student_needs(spec: LayerSpec, drawn: Callable[[str
         assert param.doc.endswith("."), param.name
         assert not param.complaint(param.default), param.name
     assert set(spec.settings) <= {param.name for param in spec.params}
-    assert bool(spec.target) == (spec.call not in ("source", "sink"))
+    assert bool(spec.target or spec.choose) == (spec.call not in ("source", "sink"))
 
 
 def test_titles_are_distinct() -> None:

@@ -11,7 +11,8 @@ import pytest
 import torch
 from torch import nn
 
-from core.layers import modules
+from core.layers.modules import activation, attention
+from core.layers.modules import loss as losses
 
 Array = npt.NDArray[np.float64]
 
@@ -33,13 +34,13 @@ def softmax(scores: Array) -> Array:
 
 def test_sign_and_step_decide_with_the_upper_value_at_zero() -> None:
     numbers = tensor([-2.0, -0.0, 0.0, 1e-300, 3.0])
-    assert modules.Sign()(numbers).tolist() == [-1, 1, 1, 1, 1]
-    assert modules.Step()(numbers).tolist() == [0, 1, 1, 1, 1]
-    assert modules.Sign(at_zero=0.0)(numbers).tolist() == [-1, 0, 0, 1, 1]
-    assert modules.Step(at_zero=0.0)(numbers).tolist() == [0, 0, 0, 1, 1]
+    assert activation.Sign()(numbers).tolist() == [-1, 1, 1, 1, 1]
+    assert activation.Step()(numbers).tolist() == [0, 1, 1, 1, 1]
+    assert activation.Sign(at_zero=0.0)(numbers).tolist() == [-1, 0, 0, 1, 1]
+    assert activation.Step(at_zero=0.0)(numbers).tolist() == [0, 0, 0, 1, 1]
 
 
-@pytest.mark.parametrize("module", [modules.Sign(), modules.Step()])
+@pytest.mark.parametrize("module", [activation.Sign(), activation.Step()])
 def test_a_hard_decision_lets_no_gradient_through(module: nn.Module) -> None:
     numbers = tensor([-2.0, 0.0, 3.0], grad=True)
     module(numbers).sum().backward()
@@ -54,12 +55,12 @@ def test_a_hard_decision_lets_no_gradient_through(module: nn.Module) -> None:
 )
 def test_threshold_neurons_compute_logic(weights: tuple[int, int], bias: int, truth: list[int]) -> None:
     points = tensor([[0, 0], [0, 1], [1, 0], [1, 1]])
-    assert modules.Step()(points @ tensor(weights) + bias).tolist() == truth
+    assert activation.Step()(points @ tensor(weights) + bias).tolist() == truth
 
 
 @pytest.mark.parametrize("features", [8, 7, 1])
 def test_sinusoids_are_the_papers(features: int) -> None:
-    encoding = modules.PositionalEncoding(features, max_length=20)
+    encoding = attention.PositionalEncoding(features, max_length=20)
     expected = np.zeros((20, features))
     for position in range(20):
         for place in range(features):
@@ -72,7 +73,7 @@ def test_sinusoids_are_the_papers(features: int) -> None:
 
 
 def test_learned_positions_are_parameters() -> None:
-    encoding = modules.PositionalEncoding(8, "learned", 20).double()
+    encoding = attention.PositionalEncoding(8, "learned", 20).double()
     assert encoding.state_dict()["table"].shape == (20, 8)
     assert torch.autograd.gradcheck(encoding, tensor(np.ones((2, 5, 8)), grad=True))
     encoding(tensor(np.ones((2, 5, 8)))).sum().backward()
@@ -81,7 +82,7 @@ def test_learned_positions_are_parameters() -> None:
     assert encoding.table.grad[5:].eq(0).all()
 
 
-def numpy_attention(module: modules.MultiHeadAttention, query: Array, memory: Array) -> tuple[Array, Array]:
+def numpy_attention(module: attention.MultiHeadAttention, query: Array, memory: Array) -> tuple[Array, Array]:
     """Output (N, T, F) and weights (N, heads, T, S), written out."""
     inner = module.attention
     assert inner.in_proj_weight is not None
@@ -106,7 +107,7 @@ def numpy_attention(module: modules.MultiHeadAttention, query: Array, memory: Ar
 @pytest.mark.parametrize("causal", [False, True])
 @pytest.mark.parametrize("training", [False, True])
 def test_attention_is_the_papers(causal: bool, training: bool, random: np.random.Generator) -> None:
-    module = modules.MultiHeadAttention(8, 2, kdim=8, vdim=8, causal=causal).double().train(training)
+    module = attention.MultiHeadAttention(8, 2, kdim=8, vdim=8, causal=causal).double().train(training)
     module.attention.in_proj_bias.data.uniform_(-1, 1)
     query = random.normal(size=(3, 5, 8))
     memory = query if causal else random.normal(size=(3, 7, 8))
@@ -122,13 +123,13 @@ def test_attention_is_the_papers(causal: bool, training: bool, random: np.random
 
 
 def test_attention_without_a_key_looks_at_itself(random: np.random.Generator) -> None:
-    module = modules.MultiHeadAttention(8, 4).double()
+    module = attention.MultiHeadAttention(8, 4).double()
     query = tensor(random.normal(size=(2, 5, 8)))
     assert torch.equal(module(query)[0], module(query, query, query)[0])
 
 
 def test_attention_takes_keys_and_values_of_other_widths(random: np.random.Generator) -> None:
-    module = modules.MultiHeadAttention(8, 2, kdim=6, vdim=3).double()
+    module = attention.MultiHeadAttention(8, 2, kdim=6, vdim=3).double()
     parts = [tensor(random.normal(size=(2, 4, width)), grad=True) for width in (8, 6, 3)]
     assert torch.autograd.gradcheck(module, parts)
 
@@ -138,7 +139,7 @@ def test_attention_takes_keys_and_values_of_other_widths(random: np.random.Gener
 def test_the_encoder_layer_is_the_same_in_training_and_in_use(
     causal: bool, norm_first: bool, random: np.random.Generator
 ) -> None:
-    layer = modules.TransformerEncoderLayer(8, 2, 16, 0.0, norm_first=norm_first, causal=causal).double()
+    layer = attention.TransformerEncoderLayer(8, 2, 16, 0.0, norm_first=norm_first, causal=causal).double()
     x = random.normal(size=(3, 5, 8))
     trained = layer(tensor(x)).detach().numpy()
     with torch.no_grad():
@@ -152,7 +153,7 @@ def test_the_encoder_layer_is_the_same_in_training_and_in_use(
 
 
 def test_the_encoder_layer_is_torchs_own_when_it_sees_everything(random: np.random.Generator) -> None:
-    layer = modules.TransformerEncoderLayer(8, 2, 16, 0.0)
+    layer = attention.TransformerEncoderLayer(8, 2, 16, 0.0)
     plain = nn.TransformerEncoderLayer(8, 2, 16, 0.0, batch_first=True)
     plain.load_state_dict(layer.state_dict())
     x = torch.tensor(random.normal(size=(2, 5, 8)), dtype=torch.float32)
@@ -165,7 +166,7 @@ def log_loss(scores: Array, target: npt.NDArray[np.int64]) -> Array:
 
 
 def test_cross_entropy_of_vectors_and_sequences(random: np.random.Generator) -> None:
-    loss = modules.CrossEntropyLoss()
+    loss = losses.CrossEntropyLoss()
     for shape in [(4, 6), (4, 5, 6)]:
         scores, target = random.normal(size=shape), random.integers(0, 6, shape[:-1])
         given = loss(tensor(scores), torch.tensor(target)).item()
@@ -177,13 +178,13 @@ def test_cross_entropy_leaves_ignored_places_out(random: np.random.Generator) ->
     hidden = random.random((4, 5)) < 0.5
     masked = torch.tensor(np.where(hidden, -100, target))
     expected = log_loss(scores, target)[~hidden].mean()
-    assert modules.CrossEntropyLoss()(tensor(scores), masked).item() == pytest.approx(expected, abs=1e-12)
+    assert losses.CrossEntropyLoss()(tensor(scores), masked).item() == pytest.approx(expected, abs=1e-12)
 
 
 def test_cross_entropy_of_images_keeps_channels_first(random: np.random.Generator) -> None:
     scores, target = random.normal(size=(2, 6, 3, 4)), random.integers(0, 6, (2, 3, 4))
     expected = log_loss(np.moveaxis(scores, 1, -1), target).mean()
-    given = modules.CrossEntropyLoss()(tensor(scores), torch.tensor(target)).item()
+    given = losses.CrossEntropyLoss()(tensor(scores), torch.tensor(target)).item()
     assert given == pytest.approx(expected, abs=1e-12)
 
 
@@ -191,22 +192,22 @@ def test_cross_entropy_takes_probabilities_and_smoothing(random: np.random.Gener
     scores, target = random.normal(size=(4, 5, 6)), random.integers(0, 6, (4, 5))
     smooth = 0.9 * np.eye(6)[target] + 0.1 / 6
     expected = -(smooth * np.log(softmax(scores))).sum(-1).mean()
-    smoothed = modules.CrossEntropyLoss(label_smoothing=0.1)(tensor(scores), torch.tensor(target))
+    smoothed = losses.CrossEntropyLoss(label_smoothing=0.1)(tensor(scores), torch.tensor(target))
     assert smoothed.item() == pytest.approx(expected, abs=1e-12)
-    assert modules.CrossEntropyLoss()(tensor(scores), tensor(smooth)).item() == pytest.approx(expected, abs=1e-12)
+    assert losses.CrossEntropyLoss()(tensor(scores), tensor(smooth)).item() == pytest.approx(expected, abs=1e-12)
 
 
 def test_half_the_squared_error_of_the_lecture() -> None:
     """J(w = 1) = 0 and J(w = 0.5) = 3.5/6 on the points (1, 1), (2, 2), (3, 3)."""
     x = tensor([[1], [2], [3]])
-    assert modules.HalfMSELoss()(x, x).item() == 0
-    assert modules.HalfMSELoss()(0.5 * x, x).item() == pytest.approx(3.5 / 6)
-    assert modules.HalfMSELoss("sum")(0.5 * x, x).item() == pytest.approx(3.5 / 2)
+    assert losses.HalfMSELoss()(x, x).item() == 0
+    assert losses.HalfMSELoss()(0.5 * x, x).item() == pytest.approx(3.5 / 6)
+    assert losses.HalfMSELoss("sum")(0.5 * x, x).item() == pytest.approx(3.5 / 2)
 
 
 def test_the_hinge_of_the_lecture() -> None:
     scores = tensor([[13.0, -7.0, 11.0]], grad=True)
-    loss = modules.MulticlassHingeLoss(margin=10.0)(scores, torch.tensor([0]))
+    loss = losses.MulticlassHingeLoss(margin=10.0)(scores, torch.tensor([0]))
     assert loss.item() == 8
     loss.backward()
     assert scores.grad is not None
@@ -219,7 +220,7 @@ def test_the_hinge_sums_over_wrong_classes(reduction: str, random: np.random.Gen
     total = 0.0
     for row, right in zip(scores, target, strict=True):
         total += sum(max(0.0, row[c] - row[right] + 0.7) for c in range(4) if c != right)
-    given = modules.MulticlassHingeLoss(0.7, reduction)(tensor(scores), torch.tensor(target)).item()
+    given = losses.MulticlassHingeLoss(0.7, reduction)(tensor(scores), torch.tensor(target)).item()
     assert given == pytest.approx(total / 5 if reduction == "mean" else total, abs=1e-12)
 
 
@@ -229,7 +230,7 @@ def test_one_perceptron_step_of_the_lecture() -> None:
     neuron.weight.data.fill_(-1.0)
     neuron.bias.data.fill_(0.0)
     descent = torch.optim.SGD(neuron.parameters(), lr=1.0)
-    modules.PerceptronLoss()(neuron(tensor([[0.8]])), tensor([[1.0]])).backward()
+    losses.PerceptronLoss()(neuron(tensor([[0.8]])), tensor([[1.0]])).backward()
     descent.step()
     assert neuron.weight.item() - -1.0 == pytest.approx(1.6, abs=1e-15)
     assert neuron.bias.item() == 2.0
@@ -240,7 +241,7 @@ def test_the_perceptron_rule_on_random_neurons(activation: str, low: float, rand
     x, w = random.normal(size=(6, 3)), random.normal(size=(2, 3))
     target = np.where(random.random((6, 2)) < 0.5, low, 1.0)
     weights = tensor(w, grad=True)
-    loss = modules.PerceptronLoss(activation)(tensor(x) @ weights.T, tensor(target))
+    loss = losses.PerceptronLoss(activation)(tensor(x) @ weights.T, tensor(target))
     loss.backward()
     decision = np.where(x @ w.T >= 0, 1.0, low)
     assert loss.item() == pytest.approx(((decision - target) * (x @ w.T)).sum() / 6)
@@ -251,7 +252,7 @@ def test_the_perceptron_rule_on_random_neurons(activation: str, low: float, rand
 
 def test_a_right_decision_moves_nothing() -> None:
     sums = tensor([[0.5], [-0.5], [0.0]], grad=True)
-    loss = modules.PerceptronLoss()(sums, tensor([[1.0], [-1.0], [1.0]]))
+    loss = losses.PerceptronLoss()(sums, tensor([[1.0], [-1.0], [1.0]]))
     loss.backward()
     assert loss.item() == 0
     assert sums.grad is not None
@@ -265,21 +266,21 @@ def test_perceptrons_converge_on_separable_points(random: np.random.Generator) -
     target = tensor(np.where(side > 0, 1.0, -1.0)[:, None])
     neuron = nn.Linear(2, 1, dtype=torch.float64)
     descent = torch.optim.SGD(neuron.parameters(), lr=1.0)
-    loss = modules.PerceptronLoss()
+    loss = losses.PerceptronLoss()
     for _ in range(50):
         for point, wanted in zip(tensor(points), target, strict=True):
             descent.zero_grad()
             loss(neuron(point[None]), wanted[None]).backward()
             descent.step()
-    assert torch.equal(modules.Sign()(neuron(tensor(points))), target)
+    assert torch.equal(activation.Sign()(neuron(tensor(points))), target)
 
 
 LOSSES: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
-    "cross-entropy": lambda x: modules.CrossEntropyLoss(label_smoothing=0.2)(x, torch.tensor([0, 3, 1])),
-    "cross-entropy of sequences": lambda x: modules.CrossEntropyLoss()(x[None], torch.tensor([[0, 3, -100]])),
-    "half mse": lambda x: modules.HalfMSELoss()(x, torch.ones_like(x)),
-    "hinge": lambda x: modules.MulticlassHingeLoss(0.5)(x, torch.tensor([0, 3, 1])),
-    "perceptron": lambda x: modules.PerceptronLoss()(x, torch.ones_like(x)),
+    "cross-entropy": lambda x: losses.CrossEntropyLoss(label_smoothing=0.2)(x, torch.tensor([0, 3, 1])),
+    "cross-entropy of sequences": lambda x: losses.CrossEntropyLoss()(x[None], torch.tensor([[0, 3, -100]])),
+    "half mse": lambda x: losses.HalfMSELoss()(x, torch.ones_like(x)),
+    "hinge": lambda x: losses.MulticlassHingeLoss(0.5)(x, torch.tensor([0, 3, 1])),
+    "perceptron": lambda x: losses.PerceptronLoss()(x, torch.ones_like(x)),
 }
 
 

@@ -11,7 +11,7 @@ from core.compiler.batch import concrete
 from core.compiler.build import build
 from core.compiler.shapes import infer
 from core.compiler.source import class_name, source
-from core.layers.examples import example_arrays
+from core.layers.examples import example, example_arrays
 from core.model.file import decode, encode
 from core.model.spec import registry
 from tests.core.networks import run_source, single
@@ -35,7 +35,7 @@ def test_types_are_those_at_run_time(kind: str) -> None:
     found = infer(project, fields)
     assert found.ok, found.faults
     network = build(project, fields)
-    ports = [(f"{kind}_1", port.name) for port in registry[kind].outputs]
+    ports = [(f"{kind}_1", port.name) for port in registry[kind].outputs_for(example(kind)[0])]
     for training in (True, False):
         network.train(training)
         for batch in (4, 5):
@@ -54,7 +54,7 @@ def test_gradients_are_finite_and_reach_the_parameters(kind: str) -> None:
     project, fields = single(kind)
     network = build(project, fields)
     tensors = {name: value.requires_grad_(value.is_floating_point()) for name, value in _tensors(kind).items()}
-    ports = [(f"{kind}_1", port.name) for port in registry[kind].outputs]
+    ports = [(f"{kind}_1", port.name) for port in registry[kind].outputs_for(example(kind)[0])]
     results = [result for result in network.program(ports)(**tensors) if result.is_floating_point()]
     torch.stack([result.square().sum() for result in results]).sum().backward()
     gradients = {name: parameter.grad for name, parameter in network.root.named_parameters()}

@@ -1,37 +1,9 @@
-"""The few modules that torch lacks; each stands alone, so that its source can be pasted into an exported file."""
+"""Attention that torch lacks."""
 
 from __future__ import annotations
 
 import torch
 from torch import nn
-
-
-class Sign(nn.Module):
-    """Gives +1 for positive numbers and −1 for negative ones; the gradient is 0. Any shape → the same."""
-
-    def __init__(self, at_zero: float = 1.0) -> None:
-        super().__init__()
-        self.at_zero = at_zero
-
-    def forward(self, input: torch.Tensor) -> torch.Tensor:
-        return torch.sign(input) + self.at_zero * (input == 0).to(input.dtype)
-
-    def extra_repr(self) -> str:
-        return f"at_zero={self.at_zero}"
-
-
-class Step(nn.Module):
-    """Gives 1 for positive numbers and 0 for negative ones; the gradient is 0. Any shape → the same."""
-
-    def __init__(self, at_zero: float = 1.0) -> None:
-        super().__init__()
-        self.at_zero = at_zero
-
-    def forward(self, input: torch.Tensor) -> torch.Tensor:
-        return torch.relu(torch.sign(input)) + self.at_zero * (input == 0).to(input.dtype)
-
-    def extra_repr(self) -> str:
-        return f"at_zero={self.at_zero}"
 
 
 class PositionalEncoding(nn.Module):
@@ -125,58 +97,3 @@ class TransformerEncoderLayer(nn.TransformerEncoderLayer):
             steps = src.shape[1]
             src_mask = torch.ones(steps, steps, dtype=torch.bool, device=src.device).triu(1)  # (T, T)
         return super().forward(src, src_mask, src_key_padding_mask, is_causal=is_causal or self.causal)
-
-
-class CrossEntropyLoss(nn.CrossEntropyLoss):
-    """torch's cross-entropy that also takes sequences with the classes last: (N, T, C) with targets (N, T)."""
-
-    def forward(self, input: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-        if input.dim() == 3:
-            input, target = input.flatten(0, 1), target.flatten(0, 1)  # (N·T, C) and (N·T)
-        return super().forward(input, target)
-
-
-class HalfMSELoss(nn.Module):
-    """½(ŷ − y)², averaged or summed over all numbers. Two tensors of one shape → scalar."""
-
-    def __init__(self, reduction: str = "mean") -> None:
-        super().__init__()
-        self.reduction = reduction
-
-    def forward(self, input: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-        return 0.5 * nn.functional.mse_loss(input, target, reduction=self.reduction)
-
-
-class MulticlassHingeLoss(nn.Module):
-    """Σ over wrong classes of max(0, s − s_right + Δ), averaged or summed over the batch (Weston & Watkins 1999).
-
-    Scores (N, C) and classes (N) → scalar.
-    """
-
-    def __init__(self, margin: float = 1.0, reduction: str = "mean") -> None:
-        super().__init__()
-        self.margin, self.reduction = margin, reduction
-
-    def forward(self, input: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-        right = input.gather(1, target[:, None])  # (N, 1)
-        short = torch.relu(input - right + self.margin)  # (N, C); the right class itself falls short by exactly Δ
-        losses = short.sum(1) - self.margin  # (N)
-        return losses.sum() if self.reduction == "sum" else losses.mean()
-
-
-class PerceptronLoss(nn.Module):
-    """(ŷ − y)·z with the decision ŷ = f(z) held constant: plain descent then moves w by η(y − ŷ)x (Rosenblatt 1958).
-
-    Sums z (N, …) and targets of the same shape → scalar; summed over the neurons, averaged or summed over the batch.
-    """
-
-    def __init__(self, activation: str = "sign", reduction: str = "mean") -> None:
-        super().__init__()
-        self.activation, self.reduction = activation, reduction
-
-    def forward(self, input: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-        decision = (input >= 0).to(input.dtype)  # 0 or 1, a constant to autograd
-        if self.activation == "sign":
-            decision = 2 * decision - 1
-        losses = (decision - target) * input  # 0 where the decision is right, else positive
-        return losses.sum() if self.reduction == "sum" else losses.sum() / input.shape[0]
