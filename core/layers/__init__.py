@@ -6,6 +6,7 @@ from core.layers import (
     convolution,
     data,
     dense,
+    graph,
     loss,
     normalisation,
     operation,
@@ -24,6 +25,7 @@ for _family in (
     normalisation,
     recurrent,
     attention,
+    graph,
     operation,
     loss,
 ):
