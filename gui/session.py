@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.compiler.inference import Inference
+from core.model.edits import insertion, removal
 from core.model.fault import EditError, Fault, ProjectError
 from core.model.graph import Edge, Node
-from core.model.ops import AddEdge, AddNode, MoveNodes, Op, SetAbout, SetParams, insertion, removal
+from core.model.ops import AddEdge, AddNode, MoveNodes, Op, SetAbout, SetParams
 from core.model.spec import registry
 from core.model.tensor import Field
 from core.model.values import Value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.layers.parameters import choice
+from core.layers.parameters import choice, flag
 from core.model.spec import LayerSpec, Param, Port
 from core.model.tensor import FORMS
 
@@ -25,8 +25,9 @@ SPECS = (
                 FORMS,
                 "As stored, a class as a number (N×1), two classes as −1 and +1 (N×1), or one-hot (N×C).",
             ),
+            flag("optional", "Optional", False, "Inside a block: whether this port may stay without a wire."),
         ),
-        settings=("field", "form"),
+        settings=("field", "form", "optional"),
         summary=lambda params: str(params["field"]) + (f" · {params['form']}" if params["form"] != "as stored" else ""),
         keywords="data source features samples target label placeholder",
     ),

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import msgspec
 
+from core.model.block import Block, BlockParam
 from core.model.fault import EditError, ProjectError
-from core.model.graph import BLOCK, Block, Edge, Node
+from core.model.graph import BLOCK, Edge, Node
 from core.model.ops import AddBlock, AddEdge, AddNode
 from core.model.project import Project
 from core.model.settings import Data, Training, data_complaint, training_complaint
@@ -31,6 +32,7 @@ class BlockFile(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_
     title: str = ""
     color: str = ""
     note: str = ""
+    params: list[BlockParam] = []
     nodes: list[Node] = []
     edges: list[str] = []
 
@@ -61,8 +63,15 @@ def encode(project: Project) -> bytes:
         training=project.training,
         graph=GraphFile(list(project.graph.nodes.values()), [str(e) for e in project.graph.edges]),
         blocks={
-            name: BlockFile(b.title, b.color, b.note, list(b.graph.nodes.values()), [str(e) for e in b.graph.edges])
-            for name, b in project.blocks.items()
+            name: BlockFile(
+                block.title,
+                block.color,
+                block.note,
+                list(block.params),
+                list(block.graph.nodes.values()),
+                [str(edge) for edge in block.graph.edges],
+            )
+            for name, block in project.blocks.items()
         },
     )
     return msgspec.json.format(msgspec.json.encode(file), indent=2) + b"\n"
@@ -101,7 +110,8 @@ def _assemble(file: ProjectFile) -> Project:
         if wrong:
             raise ProjectError(wrong, place=place, fix="Mend that entry.")
     for name, block in file.blocks.items():
-        _apply(AddBlock(Block(name, title=block.title, color=block.color, note=block.note)), project, f"blocks.{name}")
+        new = Block(name, title=block.title, color=block.color, note=block.note, params=tuple(block.params))
+        _apply(AddBlock(new), project, f"blocks.{name}")
     for name, block in file.blocks.items():
         _fill(project, GraphFile(block.nodes, block.edges), name, f"blocks.{name}")
     _fill(project, file.graph, "", "graph")

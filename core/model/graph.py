@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from core.model.fault import ProjectError
-from core.model.spec import Port, registry
+from core.model.spec import registry
 from core.model.values import Value
 
 _SLUG = re.compile(r"[a-z][a-z0-9_]*")
@@ -166,22 +166,3 @@ class Graph:
                     seen.add(follower)
                     stack.append(follower)
         return False
-
-
-class Block:
-    """A named sub-graph that is used as one node.
-
-    Inside it, each `input` node is an input port and each `output` node an output port, named by the node's id.
-    """
-
-    def __init__(self, name: str, *, title: str = "", color: str = "", note: str = "") -> None:
-        self.name, self.title, self.color, self.note = name, title or name, color, note
-        self.graph = Graph()
-
-    @property
-    def inputs(self) -> tuple[Port, ...]:
-        return tuple(Port(node.id, dtype="any") for node in self.graph.of_kind("input"))
-
-    @property
-    def outputs(self) -> tuple[Port, ...]:
-        return tuple(Port(node.id, dtype="any") for node in self.graph.of_kind("output"))

@@ -6,14 +6,18 @@ project's own graph.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 import msgspec
 
+from core.model import expression
+from core.model.block import Block, BlockParam
+from core.model.expression import is_expression
 from core.model.fault import EditError
-from core.model.graph import BLOCK, Block, Edge, Graph, Node, slug_complaint
+from core.model.graph import BLOCK, Edge, Graph, Node, slug_complaint
 from core.model.project import Project
 from core.model.settings import Data, Training, data_complaint, training_complaint
 from core.model.spec import registry
@@ -45,7 +49,7 @@ def _find(graph: Graph, node: str) -> Node:
 
 
 def params_complaint(kind: str, params: Mapping[str, Value]) -> str:
-    """Why the parameters do not fit the kind; empty when they do."""
+    """Why the parameters do not fit the kind; empty when they do. A formula is only read here, not computed."""
     spec = registry.get(kind)
     if spec is None:
         return "" if kind == BLOCK else f"There is no layer kind “{kind}”."
@@ -53,7 +57,7 @@ def params_complaint(kind: str, params: Mapping[str, Value]) -> str:
     for name, value in params.items():
         if name not in known:
             return f"{spec.title} has no parameter “{name}”; it has {', '.join(known) or 'none'}."
-        if wrong := known[name].complaint(value):
+        if wrong := expression.complaint(str(value)) if is_expression(value) else known[name].complaint(value):
             return wrong
     return ""
 
@@ -133,7 +137,7 @@ class SetParams:
         node = _find(graph, self.node)
         if wrong := params_complaint(node.kind, self.params):
             raise EditError(wrong, place=self.node)
-        spec = registry.get(node.kind)
+        spec = project.spec_of(node)
         defaults = {param.name: param.default for param in spec.params} if spec else {}
         before = {name: node.params.get(name, defaults.get(name)) for name in self.params}
         merged = {**node.params, **self.params}
@@ -221,7 +225,8 @@ class AddBlock:
     block: Block = field(compare=False)
 
     def apply(self, project: Project) -> Op:
-        if wrong := slug_complaint(self.block.name):
+        block = self.block
+        if wrong := slug_complaint(block.name) or block_complaint(block.title, block.color, block.params):
             raise EditError(wrong)
         if self.block.name in project.blocks:
             raise EditError(f"There is already a block “{self.block.name}”.")
@@ -242,21 +247,34 @@ class RemoveBlock:
         return AddBlock(project.blocks.pop(self.name))
 
 
-def removal(project: Project, nodes: list[str], edges: list[Edge] | None = None, block: str = "") -> list[Op]:
-    """The edits that remove nodes with all their wires, and further wires."""
-    graph, gone = project.inside(block), set(nodes)
-    wires = [e for e in graph.edges if e.source in gone or e.target in gone or e in (edges or ())]
-    return [*(RemoveEdge(edge, block) for edge in wires), *(RemoveNode(node, block) for node in nodes)]
+@dataclass(frozen=True)
+class SetBlock:
+    """Title, colour, note and parameters of a block."""
+
+    name: str
+    title: str
+    color: str
+    note: str
+    params: tuple[BlockParam, ...]
+
+    def apply(self, project: Project) -> Op:
+        block = project.blocks.get(self.name)
+        if block is None:
+            raise EditError(f"There is no block “{self.name}”.")
+        if wrong := block_complaint(self.title, self.color, self.params):
+            raise EditError(wrong, place=self.name)
+        before = SetBlock(self.name, block.title, block.color, block.note, block.params)
+        block.title, block.color, block.note, block.params = self.title, self.color, self.note, self.params
+        return before
 
 
-def insertion(project: Project, node: Node, edge: Edge, block: str = "") -> list[Op]:
-    """The edits that put a new node onto a wire, through its first input and output."""
-    inputs, outputs = project.inputs_of(node), project.outputs_of(node)
-    if not inputs or not outputs:
-        raise EditError(f"“{node.name}” has no {'output' if inputs else 'input'}, so it cannot sit on a wire.")
-    return [
-        RemoveEdge(edge, block),
-        AddNode(node, block),
-        AddEdge(Edge(edge.source, edge.output, node.id, inputs[0].name), block),
-        AddEdge(Edge(node.id, outputs[0].name, edge.target, edge.input, edge.slot), block),
-    ]
+def block_complaint(title: str, color: str, params: Sequence[BlockParam]) -> str:
+    """Why a block cannot have these; empty when it can."""
+    if not title.strip():
+        return "A block needs a title."
+    if color and not re.fullmatch(r"#[0-9A-Fa-f]{6}", color):
+        return f"“{color}” is not a colour. Write it as #RRGGBB."
+    names = [param.name for param in params]
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        return f"Two parameters of the block are called “{twice}”."
+    return next((wrong for param in params if (wrong := param.complaint())), "")

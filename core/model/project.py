@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from core.model.graph import BLOCK, Block, Edge, Graph, Node
+from core.model.block import Block
+from core.model.graph import BLOCK, Edge, Graph, Node
 from core.model.settings import Data, Training
-from core.model.spec import Port, registry
+from core.model.spec import LayerSpec, Port, registry
 
 
 class Project:
@@ -23,17 +24,28 @@ class Project:
         """The graph of a block, or the project's own for an empty name."""
         return self.blocks[block].graph if block else self.graph
 
+    def spec_of(self, node: Node) -> LayerSpec | None:
+        """What describes a node: its kind, or the block that it is an instance of; None when that is not there."""
+        if node.kind == BLOCK:
+            block = self.blocks.get(str(node.params.get(BLOCK)))
+            return block.spec if block else None
+        return registry.get(node.kind)
+
+    def block_of(self, node: Node) -> Block | None:
+        """The block that a node is an instance of; None for any other node."""
+        return self.blocks.get(str(node.params.get(BLOCK))) if node.kind == BLOCK else None
+
     def inputs_of(self, node: Node) -> tuple[Port, ...]:
         """The input ports of a node, those of its definition when it is an instance of a block."""
-        if node.kind == BLOCK:
-            block = self.blocks.get(str(node.params.get("block")))
+        block = self.block_of(node)
+        if block or node.kind == BLOCK:
             return block.inputs if block else ()
         spec = registry.get(node.kind)
         return spec.inputs if spec else ()
 
     def outputs_of(self, node: Node) -> tuple[Port, ...]:
-        if node.kind == BLOCK:
-            block = self.blocks.get(str(node.params.get("block")))
+        block = self.block_of(node)
+        if block or node.kind == BLOCK:
             return block.outputs if block else ()
         spec = registry.get(node.kind)
         return spec.outputs_for(node.params) if spec else ()

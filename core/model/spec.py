@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from core.model.expression import MARK, is_expression
 from core.model.fault import Complaint
 from core.model.tensor import TensorType
 from core.model.values import Params, Value, show_value
@@ -31,16 +32,16 @@ FAMILIES: dict[Family, str] = {
 }
 """Families in the order of the palette, with their titles."""
 
-ParamType = Literal["int", "float", "bool", "choice", "ints", "field", "text"]
+ParamType = Literal["int", "float", "bool", "choice", "ints", "floats", "field", "text"]
 
 
 @dataclass(frozen=True)
 class Param:
     """A parameter of a layer, a data source, an optimizer or a schedule.
 
-    `name` is torch's own keyword; `title` is what a form shows. `ints` is one whole number or several (`5` or `5 × 3`);
-    `words` are words that are allowed besides numbers (`same`); `optional` allows none. `low` and `high` are inclusive;
-    `above` and `below` are exclusive. `unit` stands behind the value in forms.
+    `name` is torch's own keyword; `title` is what a form shows. `ints` is one whole number or several (`5` or `5 × 3`),
+    `floats` one real number or several; `words` are words that are allowed besides numbers (`same`); `optional` allows
+    none. `low` and `high` are inclusive; `above` and `below` are exclusive. `unit` stands behind the value in forms.
     """
 
     name: str
@@ -72,10 +73,11 @@ class Param:
             if value in self.choices:
                 return ""
             return f"{self.title} is one of {', '.join(self.choices)}, not {show_value(value)}."
-        numbers = value if self.type == "ints" and isinstance(value, tuple) else (value,)
-        if isinstance(value, tuple) and self.type == "ints" and self.lengths and len(value) not in self.lengths:
+        several = self.type in ("ints", "floats") and isinstance(value, tuple)
+        numbers = value if several and isinstance(value, tuple) else (value,)
+        if several and self.lengths and len(numbers) not in self.lengths:
             expected = " or ".join(str(length) for length in self.lengths)
-            return f"{self.title} is one number or {expected} numbers, not {len(value)}."
+            return f"{self.title} is one number or {expected} numbers, not {len(numbers)}."
         if not numbers:
             return f"{self.title} needs at least one number."
         for number in numbers:
@@ -181,7 +183,10 @@ class LayerSpec:
 
     def outputs_for(self, params: Params) -> tuple[Port, ...]:
         """The output ports of a node with these parameters."""
-        return self.spread(self.complete(params)) if self.spread else self.outputs
+        if not self.spread:
+            return self.outputs
+        known = {name: value for name, value in params.items() if not is_expression(value)}
+        return self.spread(self.complete(known))
 
     def complete(self, params: Params) -> dict[str, Value]:
         """All parameters: those given, the defaults for the others."""
@@ -189,7 +194,13 @@ class LayerSpec:
 
     def telling(self, params: Params) -> str:
         """The one telling parameter that the node's header shows (`6 · 5×5`)."""
-        return self.summary(self.complete(params)) if self.summary else ""
+        if not self.summary:
+            return ""
+        if not any(is_expression(value) for value in params.values()):
+            return self.summary(self.complete(params))
+        # A formula stands for its number until the block around it is opened by an instance.
+        shown = [value for param in self.params if is_expression(value := params.get(param.name))]
+        return ", ".join(str(value).removeprefix(MARK) for value in shown[:2])
 
 
 class Registry:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from core.layers.examples import example
-from core.model.graph import Block, Edge, Node, Weights
+from core.model.block import Block
+from core.model.graph import Edge, Node, Weights
 from core.model.ops import AddBlock, AddEdge, AddNode
 from core.model.project import Project
 from core.model.spec import registry

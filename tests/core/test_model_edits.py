@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.model import ops
+from core.model.block import Block
 from core.model.fault import EditError
 from core.model.file import decode, encode
-from core.model.graph import Block, Edge, Node
+from core.model.graph import Edge, Node
 from core.model.history import History
 from core.model.project import Project
 from core.model.settings import Data, Training

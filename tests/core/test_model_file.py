@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.model import ops
+from core.model.block import Block
 from core.model.fault import ProjectError
 from core.model.file import VERSION, decode, encode, read, write
-from core.model.graph import Block, Edge, Node, Weights
+from core.model.graph import Edge, Node, Weights
 from core.model.project import Project
 from core.model.settings import Data, Objective, Optimizer, Split, Training
 

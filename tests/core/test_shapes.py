@@ -12,7 +12,7 @@ from core.compiler import shapes
 from core.compiler.batch import concrete, elements, symbolic
 from core.compiler.build import build
 from core.compiler.shapes import ShapeCache, infer
-from core.model.graph import Block
+from core.model.block import Block
 from core.model.ops import AddBlock, SetParams
 from core.model.project import Project
 from core.model.tensor import Field, TensorType

@@ -9,8 +9,9 @@ import pytest
 
 from core.compiler import findings
 from core.compiler.shapes import infer
+from core.model.block import Block
 from core.model.fault import Complaint, Fault
-from core.model.graph import Block, Node
+from core.model.graph import Node
 from core.model.ops import AddBlock, SetParams
 from core.model.project import Project
 from core.model.spec import LayerSpec, Port, registry

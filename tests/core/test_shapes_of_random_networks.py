@@ -13,8 +13,9 @@ from core.compiler.batch import concrete
 from core.compiler.build import build
 from core.compiler.shapes import ShapeCache, infer
 from core.compiler.source import class_name, source
+from core.model.edits import removal
 from core.model.graph import Edge
-from core.model.ops import AddEdge, removal
+from core.model.ops import AddEdge
 from core.model.project import Project
 from core.model.spec import Param, registry
 from core.model.tensor import Field

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from core.compiler.build import build
 from core.compiler.inference import CompileError
 from core.compiler.source import class_name, source
-from core.model.graph import Block
+from core.model.block import Block
 from core.model.ops import AddBlock
 from core.model.project import Project
 from core.model.tensor import Field

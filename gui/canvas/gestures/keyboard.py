@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 
-from core.model.ops import MoveNodes, RemoveEdge, removal
+from core.model.edits import removal
+from core.model.ops import MoveNodes, RemoveEdge
 from gui.canvas.stage import Stage
 
 _ARROWS = {
