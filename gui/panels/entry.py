@@ -36,7 +36,7 @@ def entered(param: Param, text: str) -> tuple[Value, str]:
         return None, ""
     if not text:
         return None, f"{param.title} needs a value."
-    if param.type == "ints":
+    if param.type in ("ints", "floats"):
         return _several(param, text)
     value = _number(text, whole=param.type == "int")
     if value is None:
@@ -45,7 +45,7 @@ def entered(param: Param, text: str) -> tuple[Value, str]:
 
 
 def _several(param: Param, text: str) -> tuple[Value, str]:
-    numbers = [_number(part, whole=True) for part in _APART.split(text.strip("()[] "))]
+    numbers = [_number(part, whole=param.type == "ints") for part in _APART.split(text.strip("()[] "))]
     if any(number is None for number in numbers):
         return None, _expected(param, text)
     values = tuple(number for number in numbers if number is not None)
@@ -75,6 +75,7 @@ def _expected(param: Param, text: str) -> str:
         "int": f"a whole number{words}",
         "float": f"a number{words}, such as 0.001 or 1e-3",
         "ints": f"a whole number or several{words}, such as 5 or 5 × 3",
+        "floats": f"a number or several{words}, such as 0.5 or 1 × −0.5",
     }.get(param.type, "a value")
     return f"{param.title} is {hint}, not “{text}”."
 
@@ -85,7 +86,7 @@ def stepped(param: Param, value: Value, steps: int) -> Value:
         return tuple(_near(param, number + steps) for number in value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         low = param.low if param.low is not None else 0
-        return _near(param, int(low) if param.type != "float" else low)
+        return _near(param, int(low) if param.type not in ("float", "floats") else low)
     if param.type in ("int", "ints"):
         return _near(param, value + steps)
     return _near(param, _rung(float(value), steps))

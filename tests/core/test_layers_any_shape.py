@@ -34,6 +34,8 @@ def values(param: Param) -> st.SearchStrategy[Value]:
         high = min(param.high if param.high is not None else 0.9, 3.0)
         number = st.floats(low, high, exclude_min=param.above is not None).map(lambda n: float(f"{n:.3g}"))
         return number.filter(lambda n: not param.complaint(n))
+    if param.type == "floats":
+        return st.lists(st.integers(-4, 4).map(lambda n: n / 2), min_size=1, max_size=4).map(tuple)
     high = math.floor(min(param.high if param.high is not None else 9, 9))
     whole = st.integers(math.ceil(low), high)
     options: list[st.SearchStrategy[Value]] = [whole]

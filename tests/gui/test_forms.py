@@ -22,6 +22,7 @@ from gui.theme import DARK, LIGHT
 INT = Param("n", "Number", "int", 3, "", low=1, high=10_000)
 FLOAT = Param("lr", "Rate", "float", 0.001, "", above=0.0)
 INTS = Param("k", "Kernel", "ints", 3, "", low=1, lengths=(2,), words=("same",))
+FLOATS = Param("w", "Weights", "floats", (1.0, 1.0), "", low=-9, high=9)
 NONE = Param("m", "Margin", "float", None, "", optional=True)
 
 
@@ -31,6 +32,7 @@ NONE = Param("m", "Margin", "float", None, "", optional=True)
         (INT, "1,024", 1024), (INT, " 7 ", 7), (INT, "1e3", 1000), (FLOAT, "1e-3", 0.001), (FLOAT, "0.5", 0.5),
         (INTS, "5", 5), (INTS, "5 × 3", (5, 3)), (INTS, "5x3", (5, 3)), (INTS, "(5, 3)", (5, 3)),
         (INTS, "Same", "same"),
+        (FLOATS, "1 × −0.5", (1.0, -0.5)), (FLOATS, "0.5; 2, 3", (0.5, 2.0, 3.0)), (FLOATS, "2", 2.0),
         (NONE, "none", None), (NONE, "", None),
     ],
 )  # fmt: skip
@@ -43,7 +45,7 @@ def test_what_is_typed_is_understood(param: Param, text: str, value: object) -> 
     [
         (INT, "", "needs a value"), (INT, "2.5", "whole number"), (INT, "0", "at least 1"),
         (INT, "99999", "at most 10,000"), (FLOAT, "0", "more than 0"), (FLOAT, "inf", "finite"),
-        (FLOAT, "0,5", "such as 0.001"), (INTS, "1 2 3", "2 numbers"), (INTS, "big", "or “same”"),
+        (FLOAT, "0,5", "such as 0.001"), (FLOATS, "1 10", "at most 9"), (FLOATS, "one", "such as 0.5"), (INTS, "1 2 3", "2 numbers"), (INTS, "big", "or “same”"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_in_plain_words(param: Param, text: str, told: str) -> None:
@@ -61,6 +63,7 @@ def test_arrows_go_by_tenths_of_the_size_and_stay_within_bounds() -> None:
     assert stepped(FLOAT, 0.009, 1) == 0.01
     assert stepped(INT, 1, -1) == 1
     assert stepped(INTS, (3, 5), 2) == (5, 7)
+    assert stepped(FLOATS, (0.5, 8.5), 1) == (1.5, 9.0)
 
 
 def test_search_prefers_beginnings_and_finds_letters_in_order() -> None:
