@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.model import ops
+from core.model import edits, ops
 from core.model.block import Block
 from core.model.fault import EditError
 from core.model.file import decode, encode
@@ -135,7 +135,7 @@ def test_an_inserted_node_takes_over_the_wire_and_its_slot() -> None:
     ops.AddEdge(Edge("input_1", "output", "add_1", "inputs", 1)).apply(project)
     history = History(project)
     wire = Edge("input_1", "output", "add_1", "inputs", 1)
-    history.do("Insert", ops.insertion(project, Node("tanh_1", "tanh"), wire))
+    history.do("Insert", edits.insertion(project, Node("tanh_1", "tanh"), wire))
     assert [edge.source for edge in project.graph.into("add_1")] == ["relu_1", "tanh_1"]
     history.undo()
     assert wire in project.graph.edges
@@ -184,7 +184,7 @@ def test_any_edits_can_be_undone_and_redone(data: st.DataObject) -> None:
     start = encode(project)
     for number in range(data.draw(st.integers(1, 15))):
         op = data.draw(random_op(project))
-        also = ops.removal(project, list(project.graph.nodes)[:1]) if data.draw(st.booleans()) else []
+        also = edits.removal(project, list(project.graph.nodes)[:1]) if data.draw(st.booleans()) else []
         group = [op, *also]
         try:
             history.do(f"Edit {number}", group)
