@@ -22,8 +22,6 @@ NUMBER = TensorType(("N", 1))
 _PARAMS: dict[str, dict[str, Value]] = {
     "linear": {"out_features": 4},
     "embedding": {"num_embeddings": 10, "embedding_dim": 8},
-    "conv1d": {"out_channels": 4},
-    "conv2d": {"out_channels": 4},
     "rnn": {"hidden_size": 7},
     "lstm": {"hidden_size": 7},
     "gru": {"hidden_size": 7},
@@ -38,8 +36,6 @@ _INPUTS: dict[str, dict[str, tuple[TensorType, ...]]] = {
     "input": {},
     "embedding": {"input": (TOKENS,)},
     "batch_norm2d": {"input": (IMAGE,)},
-    "conv1d": {"input": (SERIES,)},
-    "conv2d": {"input": (IMAGE,)},
     "flatten": {"input": (IMAGE,)},
     "add": {"inputs": (VECTOR, VECTOR, VECTOR)},
     "multiply": {"inputs": (VECTOR, VECTOR)},

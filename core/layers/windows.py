@@ -8,16 +8,22 @@ from core.model.fault import Complaint
 from core.model.spec import Inputs
 from core.model.tensor import TensorType
 
-LAYOUT = {1: "N×C×L", 2: "N×C×H×W"}
-WHAT = {1: "series", 2: "images"}
+AXES = {1: "N C L", 2: "N C H W", 3: "N C D H W"}
+"""The axes of a port for 1, 2 and 3 spatial axes."""
+LAYOUT = {axes: names.replace(" ", "×") for axes, names in AXES.items()}
+WHAT = {1: "series", 2: "images", 3: "volumes"}
+SPATIAL = {1: "length", 2: "height, width", 3: "depth, height, width"}
+TAKES = {axes: f"{what.capitalize()}, channels first." for axes, what in WHAT.items()}
+"""What a port of 1, 2 or 3 spatial axes takes."""
 
 
-def not_channels_first(title: str, inputs: Inputs, axes: int) -> Complaint | None:
-    """Where something else than series (N×C×L) or images (N×C×H×W) of real numbers arrives."""
+def not_channels_first(title: str, inputs: Inputs, axes: int, others: tuple[int, ...] = (1, 2, 3)) -> Complaint | None:
+    """Where something else than series (N×C×L), images (N×C×H×W) or volumes (N×C×D×H×W) of real numbers arrives.
+
+    `others` are the numbers of axes for which there is a kind of the same name.
+    """
     arriving = first(inputs)
-    wanted = (
-        f"{title} takes {WHAT[axes]} ({LAYOUT[axes]}: samples, channels, {'length' if axes == 1 else 'height, width'})"
-    )
+    wanted = f"{title} takes {WHAT[axes]} ({LAYOUT[axes]}: samples, channels, {SPATIAL[axes]})"
     if not arriving.is_float:
         tokens = axes == 1 and arriving.rank == 2
         return Complaint(
@@ -26,22 +32,22 @@ def not_channels_first(title: str, inputs: Inputs, axes: int) -> Complaint | Non
             port="input",
         )
     if arriving.rank != axes + 2:
-        return _other_rank(wanted, arriving, axes)
+        return _other_rank(wanted, arriving, axes, others)
     for axis in range(1, arriving.rank):
         if wrong := changing(title, arriving, axis):
             return wrong
     return None
 
 
-def _other_rank(wanted: str, arriving: TensorType, axes: int) -> Complaint:
+def _other_rank(wanted: str, arriving: TensorType, axes: int, others: tuple[int, ...]) -> Complaint:
     message = f"{wanted}, but {arriving} arrives."
-    if {1: 4, 2: 3}[axes] == arriving.rank:
-        other = {1: "the 2D kind for images", 2: "the 1D kind for series"}[axes]
-        return Complaint(message, f"Use {other}, or put a Reshape before it.", port="input")
+    if (other := arriving.rank - 2) in others:
+        kind = f"the {other}D kind for {WHAT[other]}"
+        return Complaint(message, f"Use {kind}, or put a Reshape before it.", port="input")
     if arriving.rank == 2 and isinstance(features := arriving.shape[1], int):
-        side = round(features**0.5)
-        example = f"1 × {features:,}" if axes == 1 else f"1 × {side} × {side}"
-        fits = axes == 1 or side * side == features
+        side = round(features ** (1 / axes))
+        fits = side**axes == features
+        example = " × ".join(["1", *[f"{side:,}"] * axes])
         says = f", for example to {example}" if fits else ""
         return Complaint(message, f"Put a Reshape before it{says}.", port="input")
     return Complaint(message, "Put a Reshape before it.", port="input")
