@@ -54,6 +54,10 @@ def _attention(module: nn.MultiheadAttention, inputs: tuple[Any, ...], _result: 
     return int(batch * (projections + 2 * queries * keys * width))
 
 
+def _cell(module: nn.RNNCellBase, inputs: tuple[Any, ...], _result: Any) -> int:
+    return int(inputs[0].shape[0] * (module.weight_ih.numel() + module.weight_hh.numel()))
+
+
 HANDLERS: dict[type[nn.Module], Callable[[Any, tuple[Any, ...], Any], int]] = {
     nn.Conv1d: _convolution,
     nn.Conv2d: _convolution,
@@ -64,7 +68,15 @@ HANDLERS: dict[type[nn.Module], Callable[[Any, tuple[Any, ...], Any], int]] = {
     nn.Linear: _linear,
     nn.Bilinear: _bilinear,
     nn.MultiheadAttention: _attention,
+    nn.RNNCell: _cell,
+    nn.GRUCell: _cell,
+    nn.LSTMCell: _cell,
 }
+
+
+def _handler(part: nn.Module) -> Callable[[Any, tuple[Any, ...], Any], int] | None:
+    """How a layer is counted, by its class or the one that it derives from (a parametrised layer has its own)."""
+    return next((HANDLERS[base] for base in type(part).__mro__ if base in HANDLERS), None)
 
 
 @contextmanager
@@ -76,9 +88,9 @@ def counting(module: nn.Module) -> Iterator[Counter]:
     """
     counter, hooks = Counter(), []
     for part in module.modules():
-        if isinstance(part, nn.RNNBase):
+        if isinstance(part, nn.RNNBase) or getattr(part, "every_step_alike", False):
             hooks += _abridge(part, counter)
-        elif handler := HANDLERS.get(type(part)):
+        elif handler := _handler(part):
             hooks.append(part.register_forward_hook(_hook(handler, counter), with_kwargs=True))
     try:
         yield counter
@@ -95,7 +107,7 @@ def _hook(handler: Callable[[Any, tuple[Any, ...], Any], int], counter: Counter)
     return count
 
 
-def _abridge(layer: nn.RNNBase, counter: Counter) -> list[RemovableHandle]:
+def _abridge(layer: Any, counter: Counter) -> list[RemovableHandle]:
     """Hooks that run the first step of (N, T, F) or (T, N, F) alone, and count T times its matrices."""
     axis = 1 if layer.batch_first else 0
     steps: list[int] = []
@@ -105,10 +117,10 @@ def _abridge(layer: nn.RNNBase, counter: Counter) -> list[RemovableHandle]:
         return args[0].narrow(axis, 0, 1), *args[1:]
 
     def widen(_layer: nn.Module, args: tuple[Any, ...], result: Any) -> Any:
-        count, (output, state) = steps.pop(), result
+        count, (output, *states) = steps.pop(), result
         matrices = sum(p.numel() for name, p in layer.named_parameters() if name.startswith("weight"))
         counter.macs += count * args[0].shape[1 - axis] * matrices
-        return output.repeat_interleave(count, axis), state
+        return output.repeat_interleave(count, axis), *states
 
     return [layer.register_forward_pre_hook(shorten), layer.register_forward_hook(widen)]
 

@@ -29,13 +29,10 @@ _PARAMS: dict[str, dict[str, Value]] = {
     "transformer_encoder_layer": {"nhead": 2, "dim_feedforward": 16, "dropout": 0.0},
     "positional_encoding": {"max_length": 16},
     "reshape": {"shape": (2, 3)},
-    "adaptive_avg_pool2d": {"output_size": 2},
-    "adaptive_max_pool2d": {"output_size": 2},
 }
 _INPUTS: dict[str, dict[str, tuple[TensorType, ...]]] = {
     "input": {},
     "embedding": {"input": (TOKENS,)},
-    "batch_norm2d": {"input": (IMAGE,)},
     "flatten": {"input": (IMAGE,)},
     "add": {"inputs": (VECTOR, VECTOR, VECTOR)},
     "multiply": {"inputs": (VECTOR, VECTOR)},
