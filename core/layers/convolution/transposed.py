@@ -105,9 +105,11 @@ def _transposed(axes: int, formula: str, sizes: tuple[int, ...]) -> LayerSpec:
 
 
 SPECS = (
-    _transposed(2, r"y_{o,\, s i + u,\, s j + v} \mathrel{+}= \sum_{c} w_{c,o,u,v} \, x_{c,i,j}", (5, 5)),
-    _transposed(1, r"y_{o,\, s i + u} \mathrel{+}= \sum_{c} w_{c,o,u} \, x_{c,i}", (7,)),
+    _transposed(2, r"y_{o,m,n} = b_o + \sum_{c} \sum_{s i + u = m,\; s j + v = n} w_{c,o,u,v} \, x_{c,i,j}", (5, 5)),
+    _transposed(1, r"y_{o,m} = b_o + \sum_{c} \sum_{s i + u = m} w_{c,o,u} \, x_{c,i}", (7,)),
     _transposed(
-        3, r"y_{o,\, s i + u,\, s j + v,\, s k + w} \mathrel{+}= \sum_{c} w_{c,o,u,v,w} \, x_{c,i,j,k}", (3, 3, 3)
+        3,
+        r"y_{o,l,m,n} = b_o + \sum_{c} \sum_{s i + u = l,\; s j + v = m,\; s k + w = n} w_{c,o,u,v,w} \, x_{c,i,j,k}",
+        (3, 3, 3),
     ),
 )
