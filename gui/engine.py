@@ -12,7 +12,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 import presets
 
 if TYPE_CHECKING:
-    from core.compiler.shapes import ShapeCache
+    from core.compiler.shape_cache import ShapeCache
+
 
 MODULES = (
     "core.compiler.shapes",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import operator
 import warnings
@@ -12,11 +13,13 @@ import torch
 from torch import fx, nn
 
 from core.compiler.calls import input_arguments
+from core.compiler.descent import Walk, descend
 from core.compiler.ends import predictions
 from core.compiler.inference import CompileError
 from core.compiler.network import Copy, Network
-from core.compiler.shapes import Analysis, ShapeCache, analyse
-from core.compiler.sharing import owner
+from core.compiler.shape_cache import ShapeCache
+from core.compiler.shapes import Analysis, analyse
+from core.compiler.sharing import owner, tied
 from core.compiler.targets import resolve
 from core.compiler.trial import Plan
 from core.model.chance import CHANCE
@@ -44,10 +47,11 @@ def build(
     builder = _Builder(project, analysis, seed)
     with CHANCE, torch.random.fork_rng(devices=[]), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        builder.place(project.graph, "", "", None)
-    builder.freeze(project.graph, "")
+        descend(builder.place(project.graph, "", "", None))
+    builder.tie()
+    descend(builder.freeze(project.graph, "", ""))
     builder.root.to(torch.device(device))
-    network = Network(builder.root, builder.graph, builder.values, analysis.inference, tuple(builder.copies))
+    network = Network(builder.root, builder.graph, builder.values, analysis.inference, builder.following())
     network.outputs = predictions(project)
     network.losses = tuple((node.id, "loss") for node in project.graph.of_family("loss"))
     for copy in network.copies:
@@ -62,9 +66,12 @@ class _Builder:
         self.project, self.analysis, self.seed = project, analysis, seed
         self.root, self.graph = nn.Module(), fx.Graph()
         self.values: dict[tuple[str, str], fx.Node] = {}
-        self.copies: list[Copy] = []
+        self.copies: dict[Copy, None] = {}
+        self.ties: dict[str, str] = {}
 
-    def place(self, graph: Graph, prefix: str, module_prefix: str, arriving: Mapping[str, fx.Node] | None) -> None:
+    def place(
+        self, graph: Graph, prefix: str, module_prefix: str, arriving: Mapping[str, fx.Node] | None
+    ) -> Walk[None]:
         """Adds the nodes of a graph; `prefix` is their path, `module_prefix` that of the modules that they call."""
         if arriving is None:
             for node in graph.of_kind("input"):
@@ -76,25 +83,51 @@ class _Builder:
             node, path = graph.nodes[name], prefix + name
             values: dict[str, list[fx.Node]] = {}
             for edge in wires.get(name, ()):
-                values.setdefault(edge.input, []).append(self.values[prefix + edge.source, edge.output])
+                # Behind an optional input of a block that has no wire there is nothing.
+                if value := self.values.get((prefix + edge.source, edge.output)):
+                    values.setdefault(edge.input, []).append(value)
             modules = module_prefix + owner(graph, node).id
-            if node.weights.mode in ("average", "copy"):
-                followed = module_prefix + owner(graph, graph.nodes[node.weights.of]).id
-                copy = Copy(modules, followed, node.weights.mode, node.weights.rate)
-                if copy not in self.copies:
-                    self.copies.append(copy)
+            self._follow(graph, node, modules, module_prefix)
             if node.kind == BLOCK:
-                self._instance(node, path, modules, values)
-            elif node.kind == "input" and arriving is not None:
-                self.values[path, "output"] = arriving[name]
-            elif node.kind != "input":
+                yield self._instance(path, modules, values)
+            elif node.kind == "input":
+                if arriving is not None and name in arriving:
+                    self.values[path, "output"] = arriving[name]
+            else:
                 self._layer(path, modules, self.analysis.plans[path], values)
 
-    def _instance(self, node: Node, path: str, modules: str, values: Mapping[str, Sequence[fx.Node]]) -> None:
-        graph = self.project.blocks[str(node.params["block"])].graph
-        self.place(graph, f"{path}/", f"{modules}.", {port: wires[0] for port, wires in values.items()})
-        for inner in graph.of_kind("output"):
-            self.values[path, inner.id] = self.values[f"{path}/{inner.id}", "input"]
+    def _follow(self, graph: Graph, node: Node, modules: str, module_prefix: str) -> None:
+        """Notes whose weights the node's module copies, or has in common with a module of another kind."""
+        if node.weights.mode in ("average", "copy"):
+            followed = module_prefix + owner(graph, graph.nodes[node.weights.of]).id
+            self.copies[Copy(modules, followed, node.weights.mode, node.weights.rate)] = None
+        elif other := tied(graph, node):
+            self.ties[modules] = module_prefix + other.id
+
+    def _instance(self, path: str, modules: str, values: Mapping[str, Sequence[fx.Node]]) -> Walk[None]:
+        opened = self.analysis.opened[path]
+        inputs, outputs = opened.block.inputs, opened.block.graph.of_kind("output")
+        arriving = {port: wires[0] for port, wires in values.items()}
+        prefixes = opened.prefixes(path)
+        for prefix, module_prefix in zip(prefixes, opened.module_prefixes(modules), strict=True):
+            yield self.place(opened.block.graph, prefix, module_prefix, arriving)
+            if inputs and outputs and (value := self.values.get((prefix + outputs[0].id, "input"))):
+                arriving = {**arriving, inputs[0].name: value}
+        for inner in outputs:
+            if value := self.values.get((prefixes[-1] + inner.id, "input")):
+                self.values[path, inner.id] = value
+
+    def tie(self) -> None:
+        """Gives modules of different kinds the same parameters."""
+        for name, other in self.ties.items():
+            module, owning = self.root.get_submodule(name), self.root.get_submodule(other)
+            for parameter in dict(module.named_parameters(recurse=False)):
+                setattr(module, parameter, getattr(owning, parameter))
+
+    def following(self) -> tuple[Copy, ...]:
+        """The copies whose nodes have weights at all."""
+        modules = {name for name, _ in self.root.named_modules()}
+        return tuple(copy for copy in self.copies if copy.node in modules)
 
     def _layer(self, path: str, module: str, plan: Plan, values: Mapping[str, list[fx.Node]]) -> None:
         spec, name = plan.spec, path.replace("/", "_")
@@ -151,14 +184,19 @@ class _Builder:
         torch.default_generator.manual_seed(int.from_bytes(digest[:7], "big"))
         container.add_module(name, resolve(plan.target)(**plan.kwargs))
 
-    def freeze(self, graph: Graph, prefix: str) -> None:
+    def freeze(self, graph: Graph, prefix: str, module_prefix: str) -> Walk[None]:
         """Takes frozen nodes, and copies that only follow, out of training."""
-        modules = dict(self.root.named_modules())
         for node in graph.nodes.values():
-            module = modules.get(prefix + node.id)
-            if module is None or node.weights.mode == "shared":
+            path, name = prefix + node.id, module_prefix + node.id
+            if node.weights.mode == "shared":
                 continue
-            if not node.trainable or node.weights.mode != "own":
+            if (not node.trainable or node.weights.mode != "own") and (module := self._modules.get(name)):
                 module.requires_grad_(False)
-            if node.kind == BLOCK:
-                self.freeze(self.project.blocks[str(node.params["block"])].graph, f"{prefix}{node.id}.")
+            if opened := self.analysis.opened.get(path):
+                inside = dict(zip(opened.prefixes(path), opened.module_prefixes(name), strict=True))
+                for inner, inner_modules in inside.items():
+                    yield self.freeze(opened.block.graph, inner, inner_modules)
+
+    @functools.cached_property
+    def _modules(self) -> dict[str, nn.Module]:
+        return dict(self.root.named_modules())

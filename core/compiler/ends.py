@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from core.compiler.descent import Walk, descend
 from core.compiler.sharing import owner
+from core.model.block import REPEAT, Block
 from core.model.graph import BLOCK, Edge, Graph, Node
 from core.model.project import Project
 
@@ -32,6 +34,20 @@ def live_ports(project: Project, graph: Graph, goals: Iterable[tuple[str, str]])
 
     It looks into blocks: what feeds only an input that the used outputs of an instance do not need, does not count.
     """
+    return descend(_live_ports(project, graph, goals, {}))
+
+
+def live_inputs(project: Project, instance: Node, ports: Iterable[str]) -> set[str]:
+    """The inputs of an instance of a block that the given outputs of it need."""
+    return descend(_live_inputs(project, instance, ports, {}))
+
+
+_Known = dict[tuple[str, frozenset[str]], set[str]]
+
+
+def _live_ports(
+    project: Project, graph: Graph, goals: Iterable[tuple[str, str]], known: _Known
+) -> Walk[dict[str, set[str]]]:
     live: dict[str, set[str]] = {}
     for name, port in goals:
         live.setdefault(name, set()).add(port)
@@ -46,7 +62,9 @@ def live_ports(project: Project, graph: Graph, goals: Iterable[tuple[str, str]])
         if name not in live:
             continue
         node = graph.nodes[name]
-        inner = live_inputs(project, node, live[name]) if node.kind == BLOCK else None
+        inner = None
+        if node.kind == BLOCK:
+            inner = yield _live_inputs(project, node, live[name], known)
         for edge in wires.get(name, ()):
             if inner is None or edge.input in inner:
                 live.setdefault(edge.source, set()).add(edge.output)
@@ -57,8 +75,16 @@ def live_ports(project: Project, graph: Graph, goals: Iterable[tuple[str, str]])
     return live
 
 
-def live_inputs(project: Project, instance: Node, ports: Iterable[str]) -> set[str]:
-    """The inputs of an instance of a block that the given outputs of it need."""
-    graph = project.blocks[str(instance.params["block"])].graph
-    live = live_ports(project, graph, [(port, "input") for port in ports])
-    return {node.id for node in graph.of_kind("input") if node.id in live}
+def _live_inputs(project: Project, instance: Node, ports: Iterable[str], known: _Known) -> Walk[set[str]]:
+    block = project.blocks[str(instance.params[BLOCK])]
+    used = frozenset(used_outputs(block, instance, ports))
+    if (block.name, used) not in known:
+        live = yield _live_ports(project, block.graph, [(port, "input") for port in used], known)
+        known[block.name, used] = {node.id for node in block.graph.of_kind("input") if node.id in live}
+    return known[block.name, used]
+
+
+def used_outputs(block: Block, instance: Node, ports: Iterable[str]) -> set[str]:
+    """The outputs that an instance must give: where it is repeated, the first as well, which feeds the next one."""
+    repeated = instance.params.get(REPEAT.name, 1) != 1
+    return {*ports, block.outputs[0].name} if repeated and block.outputs else set(ports)

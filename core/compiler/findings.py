@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 
 from core.compiler.inference import NodeReport
@@ -18,42 +18,35 @@ from core.model.tensor import Field
 LARGEST = 20_000
 """How many nodes a network may have when all its blocks are opened."""
 
-DEEPEST = 32
+DEEPEST = 256
 """How deep blocks may be nested."""
 
 
-def expanded_sizes(project: Project) -> dict[str, int]:
-    """Nodes in each block with its inner blocks opened; −1 for a block that contains itself or is nested too deep."""
+def endless(project: Project) -> set[str]:
+    """The blocks that cannot be opened: they contain themselves, or are nested too deep."""
     inner = {
-        name: [str(node.params.get("block")) for node in block.graph.of_kind(BLOCK)]
+        name: {str(node.params.get(BLOCK)) for node in block.graph.of_kind(BLOCK)} & project.blocks.keys()
         for name, block in project.blocks.items()
     }
-    sizes, depths = dict.fromkeys(inner, -1), dict[str, int]()
+    depths: dict[str, int] = {}
     ready = [name for name in inner if not inner[name]]
     while ready:
         for name in ready:
-            known = [each for each in inner[name] if each in depths]
-            depths[name] = 1 + max((depths[each] for each in known), default=0)
-            if depths[name] <= DEEPEST:
-                sizes[name] = len(project.blocks[name].graph.nodes) + sum(sizes[each] for each in known)
-        ready = [
-            name
-            for name in inner
-            if name not in depths and all(each in depths or each not in inner for each in inner[name])
-        ]
-    return sizes
+            depths[name] = 1 + max((depths[each] for each in inner[name]), default=0)
+        ready = [name for name in inner if name not in depths and all(each in depths for each in inner[name])]
+    return {name for name in inner if depths.get(name, DEEPEST + 1) > DEEPEST}
 
 
-def unknown(project: Project, node: Node, path: str, sizes: Mapping[str, int]) -> Fault | None:
+def unknown(project: Project, node: Node, path: str, unopenable: Container[str]) -> Fault | None:
     """A node whose kind or block is not there, or whose block cannot be opened."""
     if node.kind != BLOCK:
         if node.kind in registry:
             return None
         return Fault(path, f"There is no layer kind “{node.kind}”.", "Delete the node, or replace it by a known layer.")
-    name = str(node.params.get("block"))
+    name = str(node.params.get(BLOCK))
     if name not in project.blocks:
         return Fault(path, f"There is no block “{name}”.", "Delete the node, or choose another block.")
-    if sizes[name] < 0:
+    if name in unopenable:
         return Fault(
             path,
             f"The block “{project.blocks[name].title}” contains itself, or is nested more than {DEEPEST} deep.",
@@ -71,13 +64,23 @@ def on_cycle(graph: Graph) -> Node:
     )
 
 
-def too_many(project: Project, sizes: Mapping[str, int]) -> Fault | None:
-    """Whether the network, with its blocks opened, is beyond what is worth a try."""
-    instances = project.graph.of_kind(BLOCK)
-    total = len(project.graph.nodes) + sum(sizes.get(str(node.params.get("block")), 0) for node in instances)
-    if not instances or total <= LARGEST:
-        return None
-    return Fault("", f"With all blocks opened the network has {total:,} nodes.", f"Stay below {LARGEST:,}.")
+def too_many() -> Fault:
+    """A network that, with its blocks opened, is beyond what is worth a try."""
+    return Fault(
+        "",
+        f"With all blocks opened the network has more than {LARGEST:,} nodes.",
+        "Repeat blocks less often, or take some away.",
+    )
+
+
+def left_open(instance: str, title: str, port: str, node: Node) -> Fault:
+    """A block's optional port without a wire, where a node inside cannot do without it."""
+    return Fault(
+        instance,
+        f"Nothing is wired into “{port}” of {title}, and {called(node)} inside it cannot do without.",
+        f"Wire something into “{port}”, or let {node.id} inside the block do without it.",
+        port=port,
+    )
 
 
 def unwired(node: Node, path: str, port: Port, ports: int) -> Fault:

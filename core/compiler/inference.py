@@ -26,11 +26,13 @@ class Inference:
     """The result of `core.compiler.shapes.infer`: a report per node that could be inferred, and all findings.
 
     Nodes behind a fault have no report and no fault of their own. A node inside an instance of a block goes by
-    `instance/node`; its parameters are counted there, and the instance itself has none.
+    `instance/node`; its parameters are counted there, and the instance itself has none. `insides` holds, for every
+    instance, the beginnings of the paths inside: `block_1/`, or `block_1/0/`, `block_1/1/` … where it is repeated.
     """
 
     nodes: dict[str, NodeReport] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
+    insides: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -44,6 +46,14 @@ class Inference:
     @property
     def macs(self) -> int:
         return sum(report.macs for report in self.nodes.values())
+
+    def parameters_of(self, node: str) -> int:
+        """The parameters of a node, with those of all nodes inside it when it is an instance of a block."""
+        return sum(r.parameters for name, r in self.nodes.items() if name == node or name.startswith(f"{node}/"))
+
+    def macs_of(self, node: str) -> int:
+        """The multiply-accumulates of a node, with those of all nodes inside it."""
+        return sum(r.macs for name, r in self.nodes.items() if name == node or name.startswith(f"{node}/"))
 
     def type_at(self, node: str, output: str) -> TensorType | None:
         """What leaves an output port, where it is known."""

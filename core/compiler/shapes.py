@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from core.compiler import findings
 from core.compiler.classes import of_classes
+from core.compiler.descent import Walk, descend
 from core.compiler.inference import Inference, NodeReport
-from core.compiler.sharing import owner, sharing_fault
-from core.compiler.trial import Plan, attempt
+from core.compiler.instances import NO_NAMES, Names, Opened, opened
+from core.compiler.shape_cache import ShapeCache
+from core.compiler.sharing import owner, sharing_fault, tied
+from core.compiler.trial import Plan
 from core.compiler.wording import called, quoted
 from core.model.fault import Complaint, Fault
 from core.model.graph import BLOCK, Edge, Graph, Node
@@ -17,42 +20,14 @@ from core.model.project import Project
 from core.model.spec import Inputs, registry
 from core.model.tensor import Field, TensorType
 
-REMEMBERED = 20_000
-
-
-@dataclass
-class ShapeCache:
-    """Trials by kind, parameters and arriving types, so that an edit only pays for what it changed.
-
-    `recent` holds each node's last trial: an untouched node whose arriving types did not change costs one look.
-    Keep one for each open project; it never has to be emptied.
-    """
-
-    trials: dict[tuple[object, ...], Plan | Complaint] = field(default_factory=dict)
-    recent: dict[str, tuple[Node, Inputs, Plan | Complaint]] = field(default_factory=dict)
-
-    def attempt(self, path: str, node: Node, inputs: Inputs) -> Plan | Complaint:
-        last = self.recent.get(path)
-        if last and last[0] is node and last[1] == inputs:
-            return last[2]
-        # repr tells 1, 1.0 and True apart, which are equal as keys.
-        key = (node.kind, repr(sorted(node.params.items())), tuple(inputs.items()))
-        found = self.trials.get(key)
-        if found is None:
-            if len(self.trials) >= REMEMBERED:
-                self.trials.clear()
-                self.recent.clear()
-            found = self.trials[key] = attempt(registry[node.kind], node.params, inputs)
-        self.recent[path] = (node, inputs, found)
-        return found
-
 
 @dataclass
 class Analysis:
-    """What `build` and `source` need besides the reports: how every node is built, by path (`block_1/conv2d_1`)."""
+    """What `build` and `source` need besides the reports, by path: how every node is built, what instances hold."""
 
     inference: Inference
     plans: dict[str, Plan]
+    opened: dict[str, Opened]
 
 
 def infer(project: Project, fields: Mapping[str, Field], cache: ShapeCache | None = None) -> Inference:
@@ -63,12 +38,18 @@ def infer(project: Project, fields: Mapping[str, Field], cache: ShapeCache | Non
 def analyse(project: Project, fields: Mapping[str, Field], cache: ShapeCache | None = None) -> Analysis:
     """As `infer`, with the plan of every node."""
     walk = _Walk(project, fields, cache or ShapeCache())
-    if fault := findings.too_many(project, walk.sizes):
-        return Analysis(Inference(faults=(fault,)), {})
-    walk.visit(project.graph, "", None)
+    try:
+        descend(walk.visit(project.graph, "", NO_NAMES, None))
+    except _TooManyError:
+        return Analysis(Inference(faults=(findings.too_many(),)), {}, {})
     walk.faults += of_classes(project.graph, walk.plans, walk.reports, fields)
     walk.faults += findings.of_whole(project, walk.reports, walk.faults)
-    return Analysis(Inference(walk.reports, tuple(walk.faults)), walk.plans)
+    insides = {path: tuple(found.prefixes(path)) for path, found in walk.opened.items()}
+    return Analysis(Inference(walk.reports, tuple(walk.faults), insides), walk.plans, walk.opened)
+
+
+class _TooManyError(Exception):
+    """The walk has met more nodes than a network may have."""
 
 
 class _Walk:
@@ -78,17 +59,32 @@ class _Walk:
         self.project, self.fields, self.cache = project, fields, cache
         self.plans: dict[str, Plan] = {}
         self.reports: dict[str, NodeReport] = {}
+        self.opened: dict[str, Opened] = {}
         self.faults: list[Fault] = []
-        self.sizes = findings.expanded_sizes(project)
+        self._endless = findings.endless(project)
+        self._layouts: dict[int, tuple[list[str], dict[str, list[Edge]]]] = {}
+        self._open: set[str] = set()  # the paths of optional inputs of blocks that have no wire
+        self._visited = 0
 
-    def visit(self, graph: Graph, prefix: str, arriving: Mapping[str, TensorType] | None) -> None:
+    def visit(
+        self, graph: Graph, prefix: str, names: Names, arriving: Mapping[str, TensorType] | None, instance: str = ""
+    ) -> Walk[None]:
         """Reports every node of a graph; `arriving` are the types at a block's inputs, None outside of blocks."""
-        wires: dict[str, list[Edge]] = {}
-        for edge in graph.edges:
-            wires.setdefault(edge.target, []).append(edge)
-        order = graph.order()
+        order, wires = self._layout(graph)
+        self._visited += len(order)
+        if self._visited > findings.LARGEST:
+            raise _TooManyError
         for name in order:
-            self._node(graph.nodes[name], prefix, wires.get(name, []), arriving)
+            node, path = graph.nodes[name], prefix + name
+            inputs = self._inputs(node, prefix, wires.get(name, ()), instance)
+            if inputs is None:
+                continue
+            if node.kind == BLOCK:
+                yield self._instance(node, path, names, inputs)
+            elif registry[node.kind].call == "source":
+                self._source(node, path, names, arriving)
+            else:
+                self._layer(node, path, names, inputs)
         if len(order) < len(graph.nodes):
             node = findings.on_cycle(graph)
             self._fault(prefix + node.id, f"{called(node)} lies on a cycle of wires.", "Delete one of its wires.")
@@ -97,16 +93,33 @@ class _Walk:
             if node.weights.mode != "own" and prefix + name in self.reports:
                 self._weights(graph, node, prefix)
 
-    def _node(self, node: Node, prefix: str, wires: list[Edge], arriving: Mapping[str, TensorType] | None) -> None:
+    def _layout(self, graph: Graph) -> tuple[list[str], dict[str, list[Edge]]]:
+        """The order of a graph's nodes and the wires into each, worked out once for all instances."""
+        found = self._layouts.get(id(graph))
+        if found is None:
+            wires: dict[str, list[Edge]] = {}
+            for edge in graph.edges:
+                wires.setdefault(edge.target, []).append(edge)
+            for edges in wires.values():
+                edges.sort(key=lambda edge: edge.slot)
+            found = self._layouts[id(graph)] = (graph.order(), wires)
+        return found
+
+    def _inputs(self, node: Node, prefix: str, wires: Sequence[Edge], instance: str) -> Inputs | None:
+        """What arrives at each wired port, in the order of the ports; None where a finding stands in the way."""
         path = prefix + node.id
-        if fault := findings.unknown(self.project, node, path, self.sizes):
+        if fault := findings.unknown(self.project, node, path, self._endless):
             self.faults.append(fault)
-            return
+            return None
         inputs: dict[str, tuple[TensorType, ...]] = {}
-        for edge in sorted(wires, key=lambda e: e.slot) if len(wires) > 1 else wires:
+        left_open: dict[str, str] = {}
+        for edge in wires:
+            if prefix + edge.source in self._open:
+                left_open[edge.input] = edge.source
+                continue
             source = self.reports.get(prefix + edge.source)
             if source is None:
-                return  # behind a fault: it has no finding of its own
+                return None  # behind a fault: it has no finding of its own
             if edge.output not in source.outputs:
                 self._fault(
                     path,
@@ -114,69 +127,89 @@ class _Walk:
                     "Delete the wire, or draw it from another output.",
                     edge.input,
                 )
-                return
+                return None
             inputs[edge.input] = (*inputs.get(edge.input, ()), source.outputs[edge.output])
         ports = self.project.inputs_of(node)
-        if unwired := [port for port in ports if not port.optional and port.name not in inputs]:
-            self.faults += [findings.unwired(node, path, port, len(ports)) for port in unwired]
-            return
+        for port in (port for port in ports if not port.optional and port.name not in inputs):
+            if port.name in left_open:
+                place, title = instance, self.opened[instance].block.title
+                self.faults.append(findings.left_open(place, title, left_open[port.name], node))
+            else:
+                self.faults.append(findings.unwired(node, path, port, len(ports)))
+        if any(not port.optional and port.name not in inputs for port in ports):
+            return None
         if stray := inputs.keys() - {port.name for port in ports}:
             self._fault(
                 path,
                 f"A wire leads to {quoted(sorted(stray))} of {node.id}, which has no such input any more.",
                 "Delete the wire.",
             )
-            return
-        if node.kind == BLOCK:
-            self._instance(node, path, inputs)
-        elif registry[node.kind].call == "source":
-            self._source(node, path, arriving)
-        else:
-            # The order of the spec's ports, so that the cache's key does not depend on the order of the wires.
-            self._layer(node, path, {port.name: inputs[port.name] for port in ports if port.name in inputs})
+            return None
+        # The order of the spec's ports, so that the cache's key does not depend on the order of the wires.
+        return {port.name: inputs[port.name] for port in ports if port.name in inputs}
 
-    def _layer(self, node: Node, path: str, inputs: Inputs) -> None:
-        found = self.cache.attempt(path, node, inputs)
+    def _layer(self, node: Node, path: str, names: Names, inputs: Inputs) -> None:
+        found = self.cache.attempt(path, node, names, inputs)
         if isinstance(found, Complaint):
             self._complain(path, found)
             return
         if found.warning:
             self._complain(path, found.warning)
-        report = found.report
-        if node.weights.mode != "own" and report.parameters:
-            report = NodeReport(report.inputs, report.outputs, 0, report.macs)
-        self.plans[path], self.reports[path] = found, report
+        self.plans[path], self.reports[path] = found, found.report
+        if node.weights.mode != "own":
+            self._without_parameters(path)
 
-    def _source(self, node: Node, path: str, arriving: Mapping[str, TensorType] | None) -> None:
+    def _without_parameters(self, path: str) -> None:
+        """Weights are counted where they are owned."""
+        report = self.reports[path]
+        if report.parameters:
+            self.reports[path] = replace(report, parameters=0)
+
+    def _source(self, node: Node, path: str, names: Names, arriving: Mapping[str, TensorType] | None) -> None:
         spec = registry[node.kind]
-        if arriving is not None:
-            type_ = arriving[node.id]
-        else:
+        if arriving is None:
             found = findings.read_field(node, path, self.fields)
             if isinstance(found, Fault):
                 self.faults.append(found)
                 return
             type_ = found.type
+        elif node.id in arriving:
+            type_ = arriving[node.id]
+        else:
+            self._open.add(path)
+            return
         report = NodeReport(outputs={spec.outputs[0].name: type_})
         self.plans[path], self.reports[path] = Plan(spec, {}, report), report
 
-    def _instance(self, node: Node, path: str, inputs: Inputs) -> None:
-        graph = self.project.blocks[str(node.params["block"])].graph
-        known = len(self.faults)
-        self.visit(graph, f"{path}/", {port: types[0] for port, types in inputs.items()})
-        for index in range(known, len(self.faults)):
-            fault = self.faults[index]
-            self.faults[index] = findings.inside(
-                fault, f"{self.project.blocks[str(node.params['block'])].title} ({node.id})"
-            )
-        if any(fault.severity == "error" for fault in self.faults[known:]):
+    def _instance(self, node: Node, path: str, names: Names, inputs: Inputs) -> Walk[None]:
+        block = self.project.blocks[str(node.params[BLOCK])]
+        found = opened(block, node.params, names)
+        if isinstance(found, Complaint):
+            self._complain(path, found)
             return
-        outputs = {
-            inner.id: report.inputs["input"][0]
-            for inner in graph.of_kind("output")
-            if (report := self.reports.get(f"{path}/{inner.id}"))
-        }
+        self.opened[path] = found
+        arriving = {port: types[0] for port, types in inputs.items()}
+        outputs: dict[str, TensorType] = {}
+        for prefix in found.prefixes(path):
+            known = len(self.faults)
+            yield self.visit(block.graph, prefix, found.names, arriving, path)
+            for index in range(known, len(self.faults)):
+                if self.faults[index].node.startswith(f"{path}/"):
+                    self.faults[index] = findings.inside(self.faults[index], f"{block.title} ({node.id})")
+            if any(fault.severity == "error" for fault in self.faults[known:]):
+                return
+            outputs = {
+                inner.id: report.inputs["input"][0]
+                for inner in block.graph.of_kind("output")
+                if (report := self.reports.get(prefix + inner.id))
+            }
+            if block.inputs and block.outputs and block.outputs[0].name in outputs:
+                arriving = {**arriving, block.inputs[0].name: outputs[block.outputs[0].name]}
         self.reports[path] = NodeReport(dict(inputs), outputs)
+        if found.shared and found.repeat > 1:
+            first, *others = found.prefixes(path)
+            for prefix in others:
+                self._same_weights(path, block.title, prefix, first, "its first repetition")
 
     def _weights(self, graph: Graph, node: Node, prefix: str) -> None:
         path = prefix + node.id
@@ -184,21 +217,44 @@ class _Walk:
             self.faults.append(fault)
             return
         first = graph.nodes[node.weights.of] if node.weights.mode != "shared" else owner(graph, node)
-        inside = [name for name in self.plans if name == path or name.startswith(f"{path}/")]
-        for name in inside:
-            other = self.plans.get(prefix + first.id + name.removeprefix(path))
-            if other is None:
-                return  # the owner has a fault of its own
-            if dict(other.kwargs) != dict(self.plans[name].kwargs):
+        other = tied(graph, node) if node.weights.mode == "shared" else None
+        if other is None:
+            mine, its = self.reports[path].inputs.keys(), self.reports.get(prefix + first.id)
+            if its is not None and mine != its.inputs.keys():
                 self._fault(
                     path,
-                    f"{called(node)} uses the weights of {first.id}, but its sizes differ from those.",
+                    f"{called(node)} uses the weights of {first.id}, but other inputs of it are wired.",
+                    f"Wire the same inputs at both: {quoted(sorted(its.inputs))}.",
+                )
+                return
+            self._same_weights(path, called(node), path, prefix + first.id, first.id)
+        elif plan := self.plans.get(prefix + other.id):
+            lacking = [
+                name for name, shape in self.plans[path].parameters.items() if plan.parameters.get(name) != shape
+            ]
+            if lacking or not self.plans[path].parameters:
+                what = quoted(lacking) if lacking else "no parameters at all"
+                self._fault(
+                    path,
+                    f"{called(node)} shares the weights of {other.id}, which is of another kind ({other.name}) and has "
+                    f"none of that shape: {what}.",
+                    "Give both the same sizes and switch the bias off, or give it weights of its own.",
+                )
+
+    def _same_weights(self, path: str, title: str, start: str, first: str, whose: str) -> None:
+        """Finds fault where what stands at (or under) `start` is built otherwise than at `first`; else counts it 0."""
+        for name in [name for name in self.plans if name == start or name.startswith(f"{start.rstrip('/')}/")]:
+            other, plan = self.plans.get(first + name.removeprefix(start)), self.plans[name]
+            if other is None:
+                return  # the owner has a fault of its own
+            if (other.target, dict(other.kwargs)) != (plan.target, dict(plan.kwargs)) and plan.spec.call == "module":
+                self._fault(
+                    path,
+                    f"{title} uses the weights of {whose}, but its sizes differ from those.",
                     "Give both the same parameters and inputs of the same shape.",
                 )
                 return
-        for name in (n for n in inside if n != path):
-            report = self.reports[name]
-            self.reports[name] = NodeReport(report.inputs, report.outputs, 0, report.macs)
+            self._without_parameters(name)
 
     def _complain(self, path: str, complaint: Complaint) -> None:
         self.faults.append(

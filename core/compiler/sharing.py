@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from core.compiler.wording import called
 from core.model.fault import Fault
-from core.model.graph import Graph, Node
+from core.model.graph import BLOCK, Graph, Node
 
 
 def owner(graph: Graph, node: Node) -> Node:
-    """The node whose module this one calls: follows `shared` to its end, which `sharing_fault` has shown to exist."""
-    while node.weights.mode == "shared":
+    """The node whose module this one calls: follows `shared` among nodes of one kind to its end, which
+    `sharing_fault` has shown to exist."""
+    while node.weights.mode == "shared" and alike(node, graph.nodes[node.weights.of]):
         node = graph.nodes[node.weights.of]
     return node
+
+
+def alike(node: Node, other: Node) -> bool:
+    """Whether two nodes can call one module: they are of one kind, or instances of one block."""
+    return node.kind == other.kind and node.params.get(BLOCK) == other.params.get(BLOCK)
+
+
+def tied(graph: Graph, node: Node) -> Node | None:
+    """The node of another kind whose parameters those of this one's owner are (GPT-2's tied head); or None."""
+    first = owner(graph, node)
+    return owner(graph, graph.nodes[first.weights.of]) if first.weights.mode == "shared" else None
 
 
 def sharing_fault(graph: Graph, node: Node, place: str) -> Fault | None:
@@ -28,7 +40,7 @@ def sharing_fault(graph: Graph, node: Node, place: str) -> Fault | None:
             return Fault(place, f"{called(node)} {verb} the weights of another node, but {said}.", fix)
         if other.id in seen:
             return Fault(place, f"{called(node)} {verb} weights in a circle, so nobody owns them.", fix)
-        if other.kind != node.kind or other.params.get("block") != node.params.get("block"):
+        if not alike(node, other) and (node.weights.mode != "shared" or BLOCK in (node.kind, other.kind)):
             return Fault(
                 place,
                 f"{called(node)} {verb} the weights of {other.id}, which is of another kind ({other.name}).",

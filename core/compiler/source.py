@@ -13,7 +13,8 @@ from core.compiler.ends import predictions
 from core.compiler.inference import CompileError
 from core.compiler.pasting import defined_names, paste
 from core.compiler.printing import class_word
-from core.compiler.shapes import Analysis, ShapeCache, analyse
+from core.compiler.shape_cache import ShapeCache
+from core.compiler.shapes import Analysis, analyse
 from core.compiler.writing import ClassWriter
 from core.model.fault import Fault
 from core.model.graph import Graph

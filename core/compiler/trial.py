@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+import math
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -31,7 +32,7 @@ MEMORY = 8 * 2**30
 class Plan:
     """How one node is built, called and what comes of it; a kind without a target has no `kwargs`.
 
-    `ports` are its output ports.
+    `ports` are its output ports, `parameters` the shapes of its module's parameters by name.
     """
 
     spec: LayerSpec
@@ -41,6 +42,7 @@ class Plan:
     warning: Complaint | None = None
     target: str = ""
     ports: tuple[Port, ...] = ()
+    parameters: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 def attempt(spec: LayerSpec, params: Params, inputs: Inputs) -> Plan | Complaint:
@@ -70,13 +72,14 @@ def _measure(
     dotted = spec.choose(inputs, params) if spec.choose else spec.target
     ports = spec.outputs_for(params)
     target, module = resolve(dotted), None
-    counted = size = 0
+    size = 0
+    shapes: dict[str, tuple[int, ...]] = {}
     call: Callable[..., Any] = functools.partial(target, **kwargs)
     if spec.call == "module":
         with torch.device("meta"):
             module = target(**kwargs)
         call = functools.partial(module, **spec.call_kwargs)
-        counted = sum(parameter.numel() for parameter in module.parameters())
+        shapes = {name: tuple(parameter.shape) for name, parameter in module.named_parameters()}
         size = sum(t.numel() * t.element_size() for t in (*module.parameters(), *module.buffers()))
         if size > MEMORY:
             return _too_large(spec, "its parameters", size)
@@ -105,8 +108,9 @@ def _measure(
         types[port.name] = TensorType(shape, str(first.dtype).removeprefix("torch."))
         if (needed := elements(types[port.name]) * first.element_size()) > MEMORY:
             return _too_large(spec, "its output for one sample", needed)
+    counted = sum(math.prod(shape) for shape in shapes.values())
     report = NodeReport(dict(inputs), types, counted, macs // TRIALS[0])
-    return Plan(spec, kwargs, report, size, warning, dotted, ports)
+    return Plan(spec, kwargs, report, size, warning, dotted, ports, shapes)
 
 
 def _run(

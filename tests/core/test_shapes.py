@@ -8,10 +8,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.compiler import shapes
+from core.compiler import shape_cache
 from core.compiler.batch import concrete, elements, symbolic
 from core.compiler.build import build
-from core.compiler.shapes import ShapeCache, infer
+from core.compiler.shape_cache import ShapeCache
+from core.compiler.shapes import infer
 from core.model.block import Block
 from core.model.ops import AddBlock, SetParams
 from core.model.project import Project
@@ -89,9 +90,9 @@ def test_a_target_in_another_form_has_another_type() -> None:
 def test_an_edit_only_tries_what_it_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     project = chain([("conv2d", {"padding": 1}), ("relu", {})] * 20)
     tried: list[str] = []
-    real = shapes.attempt
+    real = shape_cache.attempt
     monkeypatch.setattr(
-        shapes, "attempt", lambda spec, params, inputs: (tried.append(spec.kind), real(spec, params, inputs))[1]
+        shape_cache, "attempt", lambda spec, params, inputs: (tried.append(spec.kind), real(spec, params, inputs))[1]
     )
     cache = ShapeCache()
     first = infer(project, IMAGES, cache)

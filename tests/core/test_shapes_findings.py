@@ -17,7 +17,7 @@ from core.model.project import Project
 from core.model.spec import LayerSpec, Port, registry
 from core.model.tensor import Field
 from core.model.values import Value
-from tests.core.networks import IMAGES, add, chain, instance, lenet
+from tests.core.networks import IMAGES, add, chain, instance, lenet, wire
 
 VECTORS = {"x": Field("x", (8,)), "y": Field("y", (8,))}
 
@@ -55,20 +55,21 @@ def test_blocks_that_open_into_too_much() -> None:
     project = Project()
     for level in range(20):
         AddBlock(Block(f"level_{level}")).apply(project)
-        for _ in range(2 if level else 0):
-            instance(project, f"level_{level - 1}", f"level_{level}")
         add(project, "input", f"level_{level}")
-    instance(project, "level_19")
+        for _ in range(2 if level else 0):
+            wire(project, f"input_1 -> {instance(project, f'level_{level - 1}', f'level_{level}')}", f"level_{level}")
+    add(project, "input")
+    wire(project, f"input_1 -> {instance(project, 'level_19')}")
     (fault,) = infer(project, IMAGES).errors
     assert "nodes" in fault.message
     deep = Project()
-    for level in range(60):
+    for level in range(300):
         AddBlock(Block(f"level_{level}")).apply(deep)
         if level:
             instance(deep, f"level_{level - 1}", f"level_{level}")
-    instance(deep, "level_59")
+    instance(deep, "level_299")
     assert "deep" in infer(deep, IMAGES).errors[0].message
-    assert findings.DEEPEST < 60
+    assert findings.DEEPEST < 300
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from core.compiler.batch import concrete
 from core.compiler.build import build
-from core.compiler.shapes import ShapeCache, infer
+from core.compiler.shape_cache import ShapeCache
+from core.compiler.shapes import infer
 from core.compiler.source import class_name, source
 from core.model.edits import removal
 from core.model.graph import Edge
