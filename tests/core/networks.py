@@ -11,7 +11,7 @@ from core.model.block import Block
 from core.model.graph import Edge, Node, Weights
 from core.model.ops import AddBlock, AddEdge, AddNode
 from core.model.project import Project
-from core.model.spec import registry
+from core.model.spec import Example, registry
 from core.model.tensor import Field, TensorType
 from core.model.values import Value
 
@@ -89,9 +89,9 @@ def field_of(name: str, type_: TensorType) -> Field:
     return Field(name, shape, type_.dtype, "vector" if type_.is_float else "token", labels=tuple("abcdef"))
 
 
-def single(kind: str) -> tuple[Project, dict[str, Field]]:
-    """One node of a kind with its example's parameters: an input for every wire, an output for every port."""
-    params, inputs = example(kind)
+def single(kind: str, case: Example | None = None) -> tuple[Project, dict[str, Field]]:
+    """One node of a kind as its example or a `case` has it: an input for every wire, an output for every port."""
+    params, inputs = case or example(kind)
     project, fields = Project(registry[kind].title), dict[str, Field]()
     spec = registry[kind]
     name = add(project, kind, **params)
