@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 import torch
-import torch.nn.functional as F
 from torch import nn
+from torch.nn import functional
 
 from core.compiler.trial import Plan, attempt
 from core.model.spec import registry
@@ -134,7 +134,7 @@ def test_a_transposed_convolution_is_the_gradient_of_a_convolution(params: dict[
     """⟨conv(x), y⟩ = ⟨x, transposed(y)⟩ for the same weights, where the sizes match."""
     weight = torch.randn(6, 4 // params.get("groups", 1), 3, 3, dtype=torch.float64)
     x = torch.randn(2, 4, 9, 9, dtype=torch.float64)
-    y = F.conv2d(x, weight, **params)
+    y = functional.conv2d(x, weight, **params)
     other = torch.randn_like(y)
     settings: dict[str, Any] = {"out_channels": 4, "kernel_size": 3, "stride": 1, "bias": False, **params}
     node = BuiltNode("conv_transpose2d", settings, input=other)
