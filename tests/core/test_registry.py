@@ -21,7 +21,8 @@ COMPUTING = [spec.kind for spec in registry if spec.call not in ("source", "sink
 PREDICTING = [kind for kind in COMPUTING if registry[kind].family != "loss"]
 # Kinds whose outputs have no gradient at all: decisions, places, constants and chance, and what stops it.
 WITHOUT_GRADIENT = {
-    "argmax", "cast", "compare", "constant", "mask_tokens", "noise", "stop_gradient", "time_embedding",
+    "argmax", "cast", "compare", "constant", "mask_tokens", "noise", "padding_mask", "sequence_lengths",
+    "stop_gradient", "time_embedding",
 }  # fmt: skip
 
 

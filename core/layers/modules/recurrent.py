@@ -66,7 +66,7 @@ def run_by_length(
 
 def _one_direction(
     layer: nn.RNNBase,
-    weights: list[torch.Tensor],
+    weights: Sequence[torch.Tensor],
     input: torch.Tensor,
     states: tuple[torch.Tensor, ...],
     lengths: torch.Tensor,
@@ -79,12 +79,12 @@ def _one_direction(
         # Behind the end, one more input shuts the input gates and opens the forget gates: the cells stay as they are.
         push = torch.tensor([-1e4, 1e4, 0.0, 0.0], device=input.device, dtype=input.dtype)
         push = push.repeat_interleave(layer.hidden_size)[:, None]  # (4·H, 1)
-        weights = [torch.cat((weights[0], push), 1), *weights[1:]]
+        widened = [torch.cat((weights[0], push), 1), *weights[1:]]
         input = torch.cat((input, behind[:, :, None].to(input.dtype)), -1)  # (N, T, F + 1)
-        output, _, last = torch.lstm(input, states, weights, *options)
+        output, _, last = torch.lstm(input, states, widened, *options)
         cells = (last,)
     else:
-        output, _ = RECURRENCES[layer.mode](input, states[0], weights, *options)
+        output, _ = RECURRENCES[layer.mode](input, states[0], [*weights], *options)
     hidden = torch.where(lengths[:, None] > 0, last_step(output, lengths), states[0][0])
     return output, (hidden[None], *cells)
 
