@@ -22,12 +22,6 @@ NUMBER = TensorType(("N", 1))
 _PARAMS: dict[str, dict[str, Value]] = {
     "linear": {"out_features": 4},
     "embedding": {"num_embeddings": 10, "embedding_dim": 8},
-    "rnn": {"hidden_size": 7},
-    "lstm": {"hidden_size": 7},
-    "gru": {"hidden_size": 7},
-    "multi_head_attention": {"num_heads": 2},
-    "transformer_encoder_layer": {"nhead": 2, "dim_feedforward": 16, "dropout": 0.0},
-    "positional_encoding": {"max_length": 16},
     "reshape": {"shape": (2, 3)},
 }
 _INPUTS: dict[str, dict[str, tuple[TensorType, ...]]] = {
@@ -40,12 +34,6 @@ _INPUTS: dict[str, dict[str, tuple[TensorType, ...]]] = {
     "matmul": {"input": (SEQUENCE,), "other": (TensorType(("N", 8, 4)),)},
     "transpose": {"input": (SEQUENCE,)},
     "mean": {"input": (SEQUENCE,)},
-    "rnn": {"input": (SEQUENCE,)},
-    "lstm": {"input": (SEQUENCE,)},
-    "gru": {"input": (SEQUENCE,)},
-    "multi_head_attention": {"query": (SEQUENCE,), "key": (SEQUENCE,), "value": (SEQUENCE,)},
-    "transformer_encoder_layer": {"input": (SEQUENCE,)},
-    "positional_encoding": {"input": (SEQUENCE,)},
     "cross_entropy": {"input": (VECTOR,), "target": (CLASSES,)},
     "hinge": {"input": (VECTOR,), "target": (CLASSES,)},
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 import numpy as np
@@ -11,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from core.layers.modules import activation, attention
+from core.layers.modules import activation
 from core.layers.modules import loss as losses
 
 Array = npt.NDArray[np.float64]
@@ -56,109 +55,6 @@ def test_a_hard_decision_lets_no_gradient_through(module: nn.Module) -> None:
 def test_threshold_neurons_compute_logic(weights: tuple[int, int], bias: int, truth: list[int]) -> None:
     points = tensor([[0, 0], [0, 1], [1, 0], [1, 1]])
     assert activation.Step()(points @ tensor(weights) + bias).tolist() == truth
-
-
-@pytest.mark.parametrize("features", [8, 7, 1])
-def test_sinusoids_are_the_papers(features: int) -> None:
-    encoding = attention.PositionalEncoding(features, max_length=20)
-    expected = np.zeros((20, features))
-    for position in range(20):
-        for place in range(features):
-            angle = position / 10_000 ** ((place - place % 2) / features)
-            expected[position, place] = math.cos(angle) if place % 2 else math.sin(angle)
-    given = encoding(torch.zeros(3, 20, features)).numpy()
-    np.testing.assert_allclose(given, np.broadcast_to(expected, given.shape), atol=1e-6)
-    assert encoding(torch.ones(1, 4, features)).shape == (1, 4, features)
-    assert not encoding.state_dict()
-
-
-def test_learned_positions_are_parameters() -> None:
-    encoding = attention.PositionalEncoding(8, "learned", 20).double()
-    assert encoding.state_dict()["table"].shape == (20, 8)
-    assert torch.autograd.gradcheck(encoding, tensor(np.ones((2, 5, 8)), grad=True))
-    encoding(tensor(np.ones((2, 5, 8)))).sum().backward()
-    assert encoding.table.grad is not None
-    assert encoding.table.grad[:5].eq(2).all()
-    assert encoding.table.grad[5:].eq(0).all()
-
-
-def numpy_attention(module: attention.MultiHeadAttention, query: Array, memory: Array) -> tuple[Array, Array]:
-    """Output (N, T, F) and weights (N, heads, T, S), written out."""
-    inner = module.attention
-    assert inner.in_proj_weight is not None
-    weight, bias = inner.in_proj_weight.detach().numpy(), inner.in_proj_bias.detach().numpy()
-    size, heads = query.shape[-1], inner.num_heads
-    width = size // heads
-    q = query @ weight[:size].T + bias[:size]
-    k = memory @ weight[size : 2 * size].T + bias[size : 2 * size]
-    v = memory @ weight[2 * size :].T + bias[2 * size :]
-    output, maps = np.zeros_like(q), np.zeros((query.shape[0], heads, query.shape[1], memory.shape[1]))
-    for head in range(heads):
-        part = slice(head * width, (head + 1) * width)
-        scores = q[..., part] @ k[..., part].transpose(0, 2, 1) / math.sqrt(width)
-        if module.causal:
-            scores = np.where(np.triu(np.ones(scores.shape[1:]), 1) > 0, -np.inf, scores)
-        maps[:, head] = softmax(scores)
-        output[..., part] = maps[:, head] @ v[..., part]
-    out = inner.out_proj
-    return output @ out.weight.detach().numpy().T + out.bias.detach().numpy(), maps
-
-
-@pytest.mark.parametrize("causal", [False, True])
-@pytest.mark.parametrize("training", [False, True])
-def test_attention_is_the_papers(causal: bool, training: bool, random: np.random.Generator) -> None:
-    module = attention.MultiHeadAttention(8, 2, kdim=8, vdim=8, causal=causal).double().train(training)
-    module.attention.in_proj_bias.data.uniform_(-1, 1)
-    query = random.normal(size=(3, 5, 8))
-    memory = query if causal else random.normal(size=(3, 7, 8))
-    expected, maps = numpy_attention(module, query, memory)
-    with torch.no_grad():
-        output, weights = module(tensor(query), tensor(memory), tensor(memory))
-    np.testing.assert_allclose(output.numpy(), expected, atol=1e-10)
-    np.testing.assert_allclose(weights.numpy(), maps.mean(1), atol=1e-10)
-    module.average_weights = False
-    with torch.no_grad():
-        _, weights = module(tensor(query), tensor(memory))
-    np.testing.assert_allclose(weights.numpy(), maps, atol=1e-10)
-
-
-def test_attention_without_a_key_looks_at_itself(random: np.random.Generator) -> None:
-    module = attention.MultiHeadAttention(8, 4).double()
-    query = tensor(random.normal(size=(2, 5, 8)))
-    assert torch.equal(module(query)[0], module(query, query, query)[0])
-
-
-def test_attention_takes_keys_and_values_of_other_widths(random: np.random.Generator) -> None:
-    module = attention.MultiHeadAttention(8, 2, kdim=6, vdim=3).double()
-    parts = [tensor(random.normal(size=(2, 4, width)), grad=True) for width in (8, 6, 3)]
-    assert torch.autograd.gradcheck(module, parts)
-
-
-@pytest.mark.parametrize("causal", [False, True])
-@pytest.mark.parametrize("norm_first", [False, True])
-def test_the_encoder_layer_is_the_same_in_training_and_in_use(
-    causal: bool, norm_first: bool, random: np.random.Generator
-) -> None:
-    layer = attention.TransformerEncoderLayer(8, 2, 16, 0.0, norm_first=norm_first, causal=causal).double()
-    x = random.normal(size=(3, 5, 8))
-    trained = layer(tensor(x)).detach().numpy()
-    with torch.no_grad():
-        used = layer.eval()(tensor(x)).numpy()
-    np.testing.assert_allclose(used, trained, atol=1e-10)
-    later = x.copy()
-    later[:, 3:] *= -2
-    with torch.no_grad():
-        changed = np.abs(layer(tensor(later)).numpy() - used).max((0, 2)) > 1e-9
-    assert changed.tolist() == ([False] * 3 + [True] * 2 if causal else [True] * 5)
-
-
-def test_the_encoder_layer_is_torchs_own_when_it_sees_everything(random: np.random.Generator) -> None:
-    layer = attention.TransformerEncoderLayer(8, 2, 16, 0.0)
-    plain = nn.TransformerEncoderLayer(8, 2, 16, 0.0, batch_first=True)
-    plain.load_state_dict(layer.state_dict())
-    x = torch.tensor(random.normal(size=(2, 5, 8)), dtype=torch.float32)
-    assert torch.equal(layer(x), plain(x))
-    assert torch.autograd.gradcheck(layer.double(), tensor(random.normal(size=(1, 3, 8)), grad=True))
 
 
 def log_loss(scores: Array, target: npt.NDArray[np.int64]) -> Array:

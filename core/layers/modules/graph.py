@@ -14,7 +14,7 @@ from torch.nn import functional
 def _inverted(numbers: torch.Tensor, power: float) -> torch.Tensor:
     """`numbers` to the power of −`power`, and 0 where they are not positive: no node without neighbours gives NaN."""
     positive = numbers > 0
-    return torch.where(positive, numbers, 1.0) ** -power * positive
+    return torch.where(positive, numbers, 1.0).pow(-power) * positive
 
 
 class GCNConv(nn.Module):
@@ -108,7 +108,7 @@ class GATConv(nn.Module):
         if self.self_loops:
             seen = seen | torch.eye(seen.shape[-1], dtype=torch.bool, device=seen.device)
         seen = seen[:, None]  # (N, 1, V, V)
-        x = self.linear(input).unflatten(-1, (self.heads, self.out_features)).transpose(1, 2)  # (N, heads, V, F)
+        x = torch.unflatten(self.linear(input), -1, (self.heads, self.out_features)).transpose(1, 2)  # (N, heads, V, F)
         receiver = (x * self.receiver[:, None]).sum(-1)  # (N, heads, V)
         sender = (x * self.sender[:, None]).sum(-1)
         scores = functional.leaky_relu(receiver[..., :, None] + sender[..., None, :], self.negative_slope)
@@ -144,7 +144,8 @@ class GINConv(nn.Module):
 
     def forward(self, input: torch.Tensor, adjacency: torch.Tensor) -> torch.Tensor:
         gathered = (1 + self.eps) * input + adjacency.to(input.dtype) @ input  # (N, V, F)
-        return self.out(functional.relu(self.hidden(gathered)))
+        output: torch.Tensor = self.out(functional.relu(self.hidden(gathered)))
+        return output
 
 
 def graph_pool(input: torch.Tensor, node_mask: torch.Tensor | None = None, mode: str = "mean") -> torch.Tensor:
@@ -153,10 +154,10 @@ def graph_pool(input: torch.Tensor, node_mask: torch.Tensor | None = None, mode:
     `node_mask` (N, V) is 1 where there is a node and 0 where a smaller graph was filled up; no node at all gives 0.
     """
     if node_mask is None:
-        return {"mean": input.mean, "sum": input.sum, "max": input.amax}[mode](1)
+        return input.amax(1) if mode == "max" else input.mean(1) if mode == "mean" else input.sum(1)
     there = (node_mask > 0.5)[..., None]  # (N, V, 1)
     if mode == "max":
-        largest = input.masked_fill(~there, torch.finfo(input.dtype).min).amax(1)
+        largest = input.masked_fill(~there, torch.finfo(input.dtype).min).amax(1)  # (N, F)
         return largest.masked_fill(~there.any(1), 0.0)
     total = input.masked_fill(~there, 0.0).sum(1)
     return total / there.sum(1).clamp(min=1) if mode == "mean" else total
