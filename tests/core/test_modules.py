@@ -31,22 +31,6 @@ def softmax(scores: Array) -> Array:
     return powers / powers.sum(-1, keepdims=True)
 
 
-def test_sign_and_step_decide_with_the_upper_value_at_zero() -> None:
-    numbers = tensor([-2.0, -0.0, 0.0, 1e-300, 3.0])
-    assert activation.Sign()(numbers).tolist() == [-1, 1, 1, 1, 1]
-    assert activation.Step()(numbers).tolist() == [0, 1, 1, 1, 1]
-    assert activation.Sign(at_zero=0.0)(numbers).tolist() == [-1, 0, 0, 1, 1]
-    assert activation.Step(at_zero=0.0)(numbers).tolist() == [0, 0, 0, 1, 1]
-
-
-@pytest.mark.parametrize("module", [activation.Sign(), activation.Step()])
-def test_a_hard_decision_lets_no_gradient_through(module: nn.Module) -> None:
-    numbers = tensor([-2.0, 0.0, 3.0], grad=True)
-    module(numbers).sum().backward()
-    assert numbers.grad is not None
-    assert numbers.grad.tolist() == [0, 0, 0]
-
-
 @pytest.mark.parametrize(
     ("weights", "bias", "truth"),
     [((1, 1), -2, [0, 0, 0, 1]), ((1, 1), -1, [0, 1, 1, 1])],

@@ -32,3 +32,33 @@ class Step(nn.Module):
 
     def extra_repr(self) -> str:
         return f"at_zero={self.at_zero}"
+
+
+class SwiGLU(nn.Module):
+    """silu(a) · b for the halves a and b of an axis (Shazeer 2020). (N, …, 2F) → (N, …, F)."""
+
+    def __init__(self, dim: int = -1) -> None:
+        super().__init__()
+        self.dim = dim
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        gate, value = input.chunk(2, self.dim)
+        return nn.functional.silu(gate) * value
+
+    def extra_repr(self) -> str:
+        return f"dim={self.dim}"
+
+
+class Maxout(nn.Module):
+    """The largest of every `pieces` neighbours along an axis (Goodfellow et al. 2013). (N, …, k·F) → (N, …, F)."""
+
+    def __init__(self, pieces: int = 2, dim: int = -1) -> None:
+        super().__init__()
+        self.pieces, self.dim = pieces, dim
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        groups = torch.unflatten(input, self.dim, (-1, self.pieces))  # (N, …, F, k)
+        return groups.amax(self.dim if self.dim < 0 else self.dim + 1)
+
+    def extra_repr(self) -> str:
+        return f"pieces={self.pieces}, dim={self.dim}"
