@@ -93,7 +93,7 @@ def _measure(
                 ]
                 for port, types in inputs.items()
             }
-            outputs, work = _run(spec, ports, call, module, tensors)
+            outputs, work = _run(spec, ports, target, call, module, tensors)
             runs.append(outputs)
             macs = macs or work
     types = {}
@@ -116,6 +116,7 @@ def _measure(
 def _run(
     spec: LayerSpec,
     ports: tuple[Port, ...],
+    target: Callable[..., Any],
     call: Callable[..., Any],
     module: nn.Module | None,
     tensors: dict[str, list[torch.Tensor]],
@@ -127,13 +128,13 @@ def _run(
         result: Any = wires[0]
         for other in wires[1:]:
             before, result = result, call(result, other)
-            macs += cost.of_function(resolve(spec.target), (before, other), result)
+            macs += cost.of_function(target, (before, other), result)
     else:
         args, named = input_arguments(spec, tensors)
         if module is None:
             result = call(*args, **named)
             if args and isinstance(result, torch.Tensor):
-                macs = cost.of_function(resolve(spec.target), args, result)
+                macs = cost.of_function(target, args, result)
         else:
             with cost.counting(module) as counter:
                 result = call(*args, **named)
