@@ -16,6 +16,8 @@ from core.model.values import Value
 
 SPECS = [spec for spec in registry if spec.call not in ("source", "sink")]
 
+TEXTS = ("ni->n", "n i , n i -> n", "nij->nji", "nij,nij->ni", "ni,nj->nij", "ni->ni", "ni->in", "nii->n", "nij,n->n")
+
 types = st.builds(
     lambda sample, dtype: TensorType(("N", *sample), dtype),
     st.lists(st.integers(1, 9), max_size=4),
@@ -29,13 +31,17 @@ def values(param: Param) -> st.SearchStrategy[Value]:
         return st.booleans()
     if param.type == "choice":
         return st.sampled_from(param.choices)
+    if param.type == "text":
+        return st.one_of(st.sampled_from((str(param.default), *TEXTS)), st.text("nij, .->1é", max_size=14))
     low = -2 if param.low is None else max(param.low, -9)
     if param.type == "float":
         high = min(param.high if param.high is not None else 0.9, 3.0)
         number = st.floats(low, high, exclude_min=param.above is not None).map(lambda n: float(f"{n:.3g}"))
         return number.filter(lambda n: not param.complaint(n))
     if param.type == "floats":
-        return st.lists(st.integers(-4, 4).map(lambda n: n / 2), min_size=1, max_size=4).map(tuple)
+        halves = st.integers(math.ceil(2 * low), 4).map(lambda n: n / 2)
+        several = st.lists(halves, min_size=1, max_size=4).map(tuple)
+        return st.one_of(several, halves, st.none()) if param.optional else st.one_of(several, halves)
     high = math.floor(min(param.high if param.high is not None else 9, 9))
     whole = st.integers(math.ceil(low), high)
     options: list[st.SearchStrategy[Value]] = [whole]
