@@ -9,8 +9,11 @@ from core.compiler.trial import Plan
 from core.compiler.wording import called
 from core.model.fault import Fault
 from core.model.graph import Graph, Node
-from core.model.spec import registry
+from core.model.spec import Inputs, registry
 from core.model.tensor import Field, TensorType
+
+SCORED = {"target": ("input",), "action": ("values", "policy")}
+"""Ports of losses at which classes and actions arrive, and those whose scores they pick from."""
 
 
 def of_classes(
@@ -34,8 +37,8 @@ def of_classes(
                     params={"num_embeddings": field.classes},
                 )
             )
-        elif plan.spec.family == "loss" and edge.input == "target":
-            scores = _scores(reports[node.id].inputs["input"][0])
+        elif plan.spec.family == "loss" and (port := _scored(edge.input, reports[node.id].inputs)):
+            scores = _scores(reports[node.id].inputs[port][0])
             if 0 < scores < field.classes:
                 found.append(
                     Fault(
@@ -43,10 +46,15 @@ def of_classes(
                         f"{called(node)} gets {scores:,} scores for each sample, but the field “{field.name}” has "
                         f"{field.classes:,} classes.",
                         f"Let the layer before it have {field.classes:,} outputs.",
-                        port="input",
+                        port=port,
                     )
                 )
     return found
+
+
+def _scored(index: str, inputs: Inputs) -> str:
+    """The port whose scores a loss picks by the whole numbers at the port `index`; empty where it picks none."""
+    return next((port for port in SCORED.get(index, ()) if port in inputs), "")
 
 
 def _whole_numbers(node: Node, fields: Mapping[str, Field]) -> Field | None:

@@ -16,8 +16,6 @@ SEQUENCE = TensorType(("N", 5, 8))
 SERIES = TensorType(("N", 3, 12))
 IMAGE = TensorType(("N", 3, 8, 8))
 TOKENS = TensorType(("N", 5), "int64")
-CLASSES = TensorType(("N",), "int64")
-NUMBER = TensorType(("N", 1))
 
 _PARAMS: dict[str, dict[str, Value]] = {
     "linear": {"out_features": 4},
@@ -34,8 +32,6 @@ _INPUTS: dict[str, dict[str, tuple[TensorType, ...]]] = {
     "matmul": {"input": (SEQUENCE,), "other": (TensorType(("N", 8, 4)),)},
     "transpose": {"input": (SEQUENCE,)},
     "mean": {"input": (SEQUENCE,)},
-    "cross_entropy": {"input": (VECTOR,), "target": (CLASSES,)},
-    "hinge": {"input": (VECTOR,), "target": (CLASSES,)},
 }
 
 
@@ -46,8 +42,6 @@ def example(kind: str) -> tuple[dict[str, Value], Inputs]:
         return dict(spec.example[0]), dict(spec.example[1])
     if kind in _INPUTS:
         inputs = _INPUTS[kind]
-    elif spec.family == "loss":
-        inputs = {"input": (NUMBER,), "target": (NUMBER,)}
     elif spec.family == "pooling":
         inputs = {"input": (SERIES if kind.endswith("1d") else IMAGE,)}
     else:

@@ -75,18 +75,20 @@ def perceptron_targets(inputs: Inputs, params: Params) -> Complaint | None:
     return _number_targets("Perceptron", given, target)
 
 
-def single_scores(inputs: Inputs, params: Params) -> Complaint | None:
-    """Scores N×C and classes N."""
-    given, target = first(inputs), first(inputs, "target")
-    if given.rank != 2 and given.is_float:
-        return Complaint(
-            f"Multi-class hinge takes one row of scores a sample (N×C), but {given} arrives.",
-            "Put a Flatten and a Linear before it." if given.rank > 2 else "Put a Linear before it.",
-            port="input",
-        )
-    if target.is_float:
-        return _classes_wanted("Multi-class hinge", target)
-    return class_targets(inputs, params)
+def single_scores(title: str) -> Check:
+    """The check of a loss of scores N×C and classes N."""
+
+    def check(inputs: Inputs, params: Params) -> Complaint | None:
+        given = first(inputs)
+        if given.rank != 2 and given.is_float:
+            return Complaint(
+                f"{title} takes one row of scores a sample (N×C), but {given} arrives.",
+                "Put a Flatten and a Linear before it." if given.rank > 2 else "Put a Linear before it.",
+                port="input",
+            )
+        return class_targets(title, probabilities=False)(inputs, params)
+
+    return check
 
 
 def _classes_wanted(title: str, target: TensorType) -> Complaint:
@@ -97,27 +99,55 @@ def _classes_wanted(title: str, target: TensorType) -> Complaint:
     )
 
 
-def class_targets(inputs: Inputs, params: Params) -> Complaint | None:
-    """Scores N×C, N×T×C or N×C×H×W, and classes N, N×T or N×H×W, or probabilities in the scores' shape."""
-    given, target = first(inputs), first(inputs, "target")
-    title = "Cross-entropy"
-    if wrong := not_real(title, given, embed=False):
-        return wrong
-    if given.rank < 2:
-        return Complaint(
-            f"{title} needs a score for every class (N×C), but one number a sample ({given}) arrives.",
-            "Put a Linear before it with as many outputs as there are classes.",
-            port="input",
-        )
-    axis = 1 if given.rank != 3 else 2
-    if target.is_float:
-        if target.shape == given.shape and given.shape[axis] != 1:
-            return _probabilities(params)
-        return _classes_wanted(title, target)
-    places = (*given.shape[:axis], *given.shape[axis + 1 :])
-    if target.shape == places:
-        return _one_class(given, axis)
-    return _places_differ(given, target, TensorType(places))
+def class_axis(given: TensorType) -> int:
+    """The axis of the classes: last in sequences N×T×C, else second."""
+    return 2 if given.rank == 3 else 1
+
+
+def class_targets(title: str, *, probabilities: bool) -> Check:
+    """The check of a loss of scores N×C, N×T×C or N×C×H×W, and classes N, N×T or N×H×W.
+
+    `probabilities`: targets may also be probabilities in the scores' shape.
+    """
+
+    def check(inputs: Inputs, params: Params) -> Complaint | None:
+        given, target = first(inputs), first(inputs, "target")
+        if wrong := not_real(title, given, embed=False):
+            return wrong
+        if given.rank < 2:
+            return Complaint(
+                f"{title} needs a score for every class (N×C), but one number a sample ({given}) arrives.",
+                "Put a Linear before it with as many outputs as there are classes.",
+                port="input",
+            )
+        axis = class_axis(given)
+        if target.is_float:
+            if probabilities and target.shape == given.shape and given.shape[axis] != 1:
+                return _weights(title, given, params) or _probabilities(params)
+            return _classes_wanted(title, target)
+        places = (*given.shape[:axis], *given.shape[axis + 1 :])
+        if target.shape == places:
+            return _weights(title, given, params) or _one_class(given, axis)
+        return _places_differ(given, target, TensorType(places))
+
+    return check
+
+
+def _weights(title: str, given: TensorType, params: Params) -> Complaint | None:
+    """Weights, where there are any, are one for each class."""
+    weight, classes = params.get("weight"), given.shape[class_axis(given)]
+    if weight is None:
+        return None
+    count = len(weight) if isinstance(weight, tuple) else 1
+    if count == classes:
+        return None
+    return Complaint(
+        f"{title} has {count} class weight{'s' if count != 1 else ''}, but {given} has scores of {classes}"
+        f" class{'es' if classes != 1 else ''}.",
+        "Give one weight for each class, or none.",
+        port="input",
+        params={"weight": None},
+    )
 
 
 def _probabilities(params: Params) -> Complaint | None:

@@ -166,13 +166,16 @@ _ANY: frozenset[str] = frozenset()
 _AT_LOGIT = _two_classes(0.0, 0.5)
 _AT_HALF = _two_classes(0.5, 0.5)
 
+UNMEASURED = frozenset({"ctc", "poisson_nll"})
+"""Losses whose prediction is not what the target is: alignments, and logarithms of rates."""
+
 RULES: tuple[Rule, ...] = (
     Rule("index", _ANY, (Measure("accuracy", classes_counted),)),
     Rule("one-hot", _ANY, (Measure("accuracy", rows_counted),)),
     Rule("sign", _ANY, (_two_classes(0.0, 0.0),)),
-    Rule("binary", frozenset({"bce_with_logits", "perceptron"}), (_AT_LOGIT,)),
+    Rule("binary", frozenset({"bce_with_logits", "binary_focal", "perceptron"}), (_AT_LOGIT,)),
     Rule("binary", _ANY, (_AT_HALF,)),
-    Rule("number", frozenset({"bce_with_logits"}), (_AT_LOGIT,)),
+    Rule("number", frozenset({"bce_with_logits", "binary_focal"}), (_AT_LOGIT,)),
     Rule("number", frozenset({"bce"}), (_AT_HALF,)),
     Rule("number", _ANY, (_MAE, _R2)),
     Rule("values", _ANY, (_MAE,)),
@@ -196,6 +199,8 @@ def target_kind(field: Field, form: str) -> TargetKind:
 
 def measures_for(loss: str, target: TargetKind, ignored: int = IGNORED) -> tuple[Measure, ...]:
     """The metrics that fit a loss kind and its target; `ignored` is the class index that the loss leaves out."""
+    if loss in UNMEASURED:
+        return ()
     if target == "index" and ignored != IGNORED:
         return (Measure("accuracy", partial(classes_counted, ignored=ignored)),)
     for rule in RULES:

@@ -1,4 +1,4 @@
-"""Losses that torch lacks."""
+"""Losses that torch lacks: of scores and classes, of plain numbers, and Rosenblatt's rule."""
 
 from __future__ import annotations
 
@@ -7,12 +7,86 @@ from torch import nn
 
 
 class CrossEntropyLoss(nn.CrossEntropyLoss):
-    """torch's cross-entropy that also takes sequences with the classes last: (N, T, C) with targets (N, T)."""
+    """torch's cross-entropy that also takes sequences with the classes last, and weights as plain numbers.
+
+    Scores (N, C), (N, T, C) or (N, C, H, W); classes (N), (N, T) or (N, H, W), or probabilities as the scores → scalar.
+    """
+
+    def __init__(
+        self,
+        weight: tuple[float, ...] | None = None,
+        ignore_index: int = -100,
+        label_smoothing: float = 0.0,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(ignore_index=ignore_index, label_smoothing=label_smoothing, reduction=reduction)
+        # Not persistent: the weights of the classes are settings, not something that was learned.
+        self.register_buffer("weight", None if weight is None else torch.tensor(weight), persistent=False)
+
+    def forward(self, input: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        if input.dim() == 3:
+            input, target = input.flatten(0, 1), target.flatten(0, 1)  # (N·T, C) and (N·T) or (N·T, C)
+        weight = None if self.weight is None else self.weight.to(input)  # (C)
+        return nn.functional.cross_entropy(
+            input,
+            target,
+            weight,
+            ignore_index=self.ignore_index,
+            reduction=self.reduction,
+            label_smoothing=self.label_smoothing,
+        )
+
+
+class NLLLoss(nn.NLLLoss):
+    """torch's negative log-likelihood that also takes sequences with the classes last, and weights as plain numbers.
+
+    Log-probabilities (N, C), (N, T, C) or (N, C, H, W); classes (N), (N, T) or (N, H, W) → scalar.
+    """
+
+    def __init__(
+        self, weight: tuple[float, ...] | None = None, ignore_index: int = -100, reduction: str = "mean"
+    ) -> None:
+        super().__init__(ignore_index=ignore_index, reduction=reduction)
+        self.register_buffer("weight", None if weight is None else torch.tensor(weight), persistent=False)
 
     def forward(self, input: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         if input.dim() == 3:
             input, target = input.flatten(0, 1), target.flatten(0, 1)  # (N·T, C) and (N·T)
-        return super().forward(input, target)
+        weight = None if self.weight is None else self.weight.to(input)  # (C)
+        return nn.functional.nll_loss(input, target, weight, ignore_index=self.ignore_index, reduction=self.reduction)
+
+
+class FocalLoss(nn.Module):
+    """−w (1 − p)^γ log p of the right class's probability p, over the places that are not ignored (Lin et al. 2017).
+
+    Scores (N, C), (N, T, C) or (N, C, H, W) and classes (N), (N, T) or (N, H, W) → scalar. With γ = 0 and no weights it
+    is cross-entropy; the mean is over places, as published, whatever their weights.
+    """
+
+    def __init__(
+        self,
+        gamma: float = 2.0,
+        weight: tuple[float, ...] | None = None,
+        ignore_index: int = -100,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__()
+        self.gamma, self.ignore_index, self.reduction = gamma, ignore_index, reduction
+        self.weight: torch.Tensor | None
+        self.register_buffer("weight", None if weight is None else torch.tensor(weight), persistent=False)
+
+    def forward(self, input: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        if input.dim() == 3:
+            input, target = input.flatten(0, 1), target.flatten(0, 1)  # (N·T, C) and (N·T)
+        counts = target != self.ignore_index  # (N, …)
+        right = target.where(counts, 0)
+        log_p = input.log_softmax(1).gather(1, right.unsqueeze(1)).squeeze(1)  # (N, …)
+        # 1 − p where p is nearly 1 has no slope of its own for γ < 1: held a hair above 0.
+        losses = -((-torch.expm1(log_p)).clamp(min=1e-12) ** self.gamma) * log_p
+        if self.weight is not None:
+            losses = losses * self.weight.to(input)[right]
+        total = (losses * counts).sum()
+        return total if self.reduction == "sum" else total / counts.sum().clamp(min=1)
 
 
 class HalfMSELoss(nn.Module):
@@ -24,6 +98,24 @@ class HalfMSELoss(nn.Module):
 
     def forward(self, input: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         return 0.5 * nn.functional.mse_loss(input, target, reduction=self.reduction)
+
+
+class LqLoss(nn.Module):
+    """|ŷ − y|^q, averaged or summed over all numbers; its slope where both agree is 0.
+
+    Two tensors of one shape → scalar.
+    """
+
+    def __init__(self, q: float = 1.5, reduction: str = "mean") -> None:
+        super().__init__()
+        self.q, self.reduction = q, reduction
+
+    def forward(self, input: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        error = (input - target).abs()
+        apart = error > 0
+        # Below q = 1 the slope at 0 is infinite: numbers that agree are taken out before the power, not after it.
+        losses = torch.where(apart, torch.where(apart, error, 1.0) ** self.q, 0.0)
+        return losses.sum() if self.reduction == "sum" else losses.mean()
 
 
 class MulticlassHingeLoss(nn.Module):
