@@ -20,18 +20,10 @@ TOKENS = TensorType(("N", 5), "int64")
 _PARAMS: dict[str, dict[str, Value]] = {
     "linear": {"out_features": 4},
     "embedding": {"num_embeddings": 10, "embedding_dim": 8},
-    "reshape": {"shape": (2, 3)},
 }
 _INPUTS: dict[str, dict[str, tuple[TensorType, ...]]] = {
     "input": {},
     "embedding": {"input": (TOKENS,)},
-    "flatten": {"input": (IMAGE,)},
-    "add": {"inputs": (VECTOR, VECTOR, VECTOR)},
-    "multiply": {"inputs": (VECTOR, VECTOR)},
-    "concat": {"inputs": (VECTOR, TensorType(("N", 4)))},
-    "matmul": {"input": (SEQUENCE,), "other": (TensorType(("N", 8, 4)),)},
-    "transpose": {"input": (SEQUENCE,)},
-    "mean": {"input": (SEQUENCE,)},
 }
 
 
