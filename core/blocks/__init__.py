@@ -1,0 +1,1 @@
+"""The library of blocks: residual, inception, encoder layer and others, ready to be copied into a project."""
