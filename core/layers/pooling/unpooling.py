@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
+from core.layers.complaints import changing
 from core.layers.parameters import window
 from core.layers.pooling.windows import Check, sliding
 from core.layers.reading import along, first, times
-from core.layers.windows import AXES, TAKES, not_channels_first
+from core.layers.windows import AXES, LAYOUT, TAKES, not_channels_first
 from core.model.fault import Complaint
 from core.model.spec import Inputs, LayerSpec, Param, Port
 from core.model.tensor import Dim, TensorType
-from core.model.values import Params
+from core.model.values import Params, Value
 
 
 def _check(title: str, axes: int) -> Check:
     def check(inputs: Inputs, params: Params) -> Complaint | None:
         if wrong := not_channels_first(title, inputs, axes, (1, 2)):
             return wrong
-        return _indices_complaint(title, first(inputs), first(inputs, "indices"), axes) or _size_complaint(
-            first(inputs), params, axes
+        arriving = first(inputs)
+        if wrong := _indices_complaint(title, arriving, first(inputs, "indices"), axes):
+            return wrong
+        if "like" not in inputs:
+            wanted = None if params["output_size"] is None else along(params, "output_size", axes)
+            return _size_complaint(arriving, wanted, params, axes)
+        like = first(inputs, "like")
+        return _like_complaint(title, like, axes) or _size_complaint(
+            arriving, tuple(like.size(axis + 2) for axis in range(axes)), params, axes, "like"
         )
 
     return check
@@ -34,8 +44,20 @@ def _indices_complaint(title: str, arriving: TensorType, indices: TensorType, ax
     )
 
 
-def _size_complaint(arriving: TensorType, params: Params, axes: int) -> Complaint | None:
-    """Where the size that is asked for is none that pools to what arrives."""
+def _like_complaint(title: str, like: TensorType, axes: int) -> Complaint | None:
+    if like.rank != axes + 2 or not like.is_float:
+        return Complaint(
+            f"{title} takes its size from {LAYOUT[axes]}, but {like} ({like.dtype}) arrives as its example.",
+            f"Wire what went into the Max pool {axes}D, or nothing.",
+            port="like",
+        )
+    return next((wrong for axis in range(2, like.rank) if (wrong := changing(title, like, axis, "like"))), None)
+
+
+def _size_complaint(
+    arriving: TensorType, wanted: tuple[int, ...] | None, params: Params, axes: int, port: str = ""
+) -> Complaint | None:
+    """Where the size that is asked for, here or by what arrives at `port`, is none that pools to what arrives."""
     kernel = along(params, "kernel_size", axes)
     stride = kernel if params["stride"] is None else along(params, "stride", axes)
     padding = along(params, "padding", axes)
@@ -43,7 +65,7 @@ def _size_complaint(arriving: TensorType, params: Params, axes: int) -> Complain
         (arriving.size(axis + 2) - 1) * step + width - 2 * pad
         for axis, (step, width, pad) in enumerate(zip(stride, kernel, padding, strict=True))
     )
-    if params["output_size"] is None:
+    if wanted is None:
         if min(usual) >= 1:
             return None
         return Complaint(
@@ -51,26 +73,34 @@ def _size_complaint(arriving: TensorType, params: Params, axes: int) -> Complain
             "Use the padding of the Max pool that came before, at most half its kernel.",
             params={"padding": 0},
         )
-    wanted = along(params, "output_size", axes)
     if all(abs(size - each) < step for size, each, step in zip(wanted, usual, stride, strict=True)):
         return None
     around = times(usual)
     return Complaint(
         f"{times(wanted)} does not pool to {times(arriving.shape[2:])}: sizes around {around} do, "
         f"by less than the stride ({times(stride)}) away.",
-        "Give the size of what was pooled, or none.",
-        params={"output_size": None},
+        "Use the window of that Max pool, and wire what went into it." if port else "Give the size of what was pooled.",
+        port=port,
+        params={} if port else {"output_size": None},
+    )
+
+
+def _size(axes: int) -> Callable[[Inputs, Params], Mapping[str, Value]]:
+    """torch wants a size for every axis; what arrives at `like` goes first."""
+    return lambda inputs, params: (
+        {} if "like" in inputs or params["output_size"] is None else {"output_size": along(params, "output_size", axes)}
     )
 
 
 def _output_size(axes: int) -> Param:
-    doc = "The size of what was pooled, where a stride reaches this one from several; none: the smallest."
+    doc = "The size of what was pooled, in place of a wire at “like”; none: the smallest that pools to what arrives."
     return window("output_size", "Output size", None, doc, axes, optional=True)
 
 
 def _unpool(axes: int, formula: str, sizes: tuple[int, ...]) -> LayerSpec:
     title = f"Max unpool {axes}D"
     shape: tuple[Dim, ...] = ("N", 3, *sizes)
+    large: tuple[Dim, ...] = ("N", 3, *(2 * size + 1 for size in sizes))
     return LayerSpec(
         kind=f"max_unpool{axes}d",
         family="pooling",
@@ -78,18 +108,32 @@ def _unpool(axes: int, formula: str, sizes: tuple[int, ...]) -> LayerSpec:
         doc="Puts each maximum back to the place that it was taken from, and zeros everywhere else.",
         formula=formula,
         source="Zeiler & Fergus 2014, Visualizing and understanding convolutional networks, §2.1",
-        target=f"torch.nn.functional.max_unpool{axes}d",
+        choose=lambda inputs, params: (
+            f"core.layers.modules.pooling.max_unpool{axes}d_like"
+            if "like" in inputs
+            else f"torch.nn.functional.max_unpool{axes}d"
+        ),
         call="function",
         inputs=(
             Port("input", AXES[axes], doc=TAKES[axes]),
             Port("indices", AXES[axes], "int", doc="The indices that come out of a max pool."),
+            Port("like", AXES[axes], optional=True, doc="What went into that max pool: its size comes out again."),
         ),
         outputs=(Port("output", AXES[axes], doc="As many channels, as many places as before the pooling."),),
         params=(*sliding(axes), _output_size(axes)),
+        settings=("output_size",),
+        derive=_size(axes),
         check=_check(title, axes),
         summary=lambda params: times(along(params, "kernel_size", axes)),
         keywords="unpooling switches deconvnet segnet decoder upsampling indices",
-        example=({}, {"input": (TensorType(shape),), "indices": (TensorType(shape, "int64"),)}),
+        example=(
+            {},
+            {
+                "input": (TensorType(shape),),
+                "indices": (TensorType(shape, "int64"),),
+                "like": (TensorType(large),),
+            },
+        ),
     )
 
 
