@@ -22,19 +22,25 @@ DEEPEST = 256
 """How deep blocks may be nested."""
 
 
-def endless(project: Project) -> set[str]:
-    """The blocks that cannot be opened: they contain themselves, or are nested too deep."""
+def depths(project: Project) -> dict[str, int]:
+    """How many blocks each block holds inside one another, itself counted; those that contain themselves have none."""
     inner = {
         name: {str(node.params.get(BLOCK)) for node in block.graph.of_kind(BLOCK)} & project.blocks.keys()
         for name, block in project.blocks.items()
     }
-    depths: dict[str, int] = {}
+    found: dict[str, int] = {}
     ready = [name for name in inner if not inner[name]]
     while ready:
         for name in ready:
-            depths[name] = 1 + max((depths[each] for each in inner[name]), default=0)
-        ready = [name for name in inner if name not in depths and all(each in depths for each in inner[name])]
-    return {name for name in inner if depths.get(name, DEEPEST + 1) > DEEPEST}
+            found[name] = 1 + max((found[each] for each in inner[name]), default=0)
+        ready = [name for name in inner if name not in found and all(each in found for each in inner[name])]
+    return found
+
+
+def endless(project: Project) -> set[str]:
+    """The blocks that cannot be opened: they contain themselves, or are nested too deep."""
+    found = depths(project)
+    return {name for name in project.blocks if found.get(name, DEEPEST + 1) > DEEPEST}
 
 
 def unknown(project: Project, node: Node, path: str, unopenable: Container[str]) -> Fault | None:

@@ -83,3 +83,9 @@ def opened(block: Block, params: Params, names: Names) -> Opened | Complaint:
             params={REPEAT.name: 1},
         )
     return Opened(block, inside, repeat if isinstance(repeat, int) else 1, shared, indexed)
+
+
+def instance_of(prefix: str, opened: Mapping[str, Opened]) -> str:
+    """The path of the instance whose inside begins so: `block_1/` and `block_1/0/` belong to `block_1`."""
+    path = prefix.removesuffix("/")
+    return path if path in opened else path.rpartition("/")[0]

@@ -64,6 +64,14 @@ def literal(value: Value) -> str:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
 
 
+def typed(value: Value) -> str:
+    """The annotation of an argument with such a value."""
+    if isinstance(value, tuple):
+        kinds = {"float" if isinstance(each, float) else "int" for each in value}
+        return f"tuple[{'float' if 'float' in kinds else 'int'}, ...]"
+    return type(value).__name__
+
+
 def _parameters(target: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     """The named parameters of a class or function; empty for torch's built-ins, which do not tell theirs."""
     if isinstance(target, type):
@@ -86,26 +94,42 @@ def _is_default(parameter: inspect.Parameter | None, value: object) -> bool:
     return type(default) is type(value) and default == value
 
 
-def constructor(target: Callable[..., Any], kwargs: Mapping[str, Value]) -> list[str]:
-    """The arguments of a constructor: up to two leading sizes by position, defaults left out."""
-    parameters = _parameters(target)
+def constructor(
+    target: Callable[..., Any], kwargs: Mapping[str, Value], texts: Mapping[str, str] | None = None
+) -> list[str]:
+    """The arguments of a constructor: up to two leading sizes by position, defaults left out.
+
+    `texts` are what is written in place of values.
+    """
+    parameters, texts = _parameters(target), texts or {}
     positional: list[str] = []
     rest = dict(kwargs)
     for parameter in list(parameters.values())[:2]:
         if parameter.default is not inspect.Parameter.empty or parameter.name not in rest:
             break
-        positional.append(literal(rest.pop(parameter.name)))
+        value = rest.pop(parameter.name)
+        positional.append(texts.get(parameter.name, literal(value)))
     order = [name for name in parameters if name in rest] + [name for name in rest if name not in parameters]
-    named = [f"{name}={literal(rest[name])}" for name in order if not _is_default(parameters.get(name), rest[name])]
+    named = [
+        f"{name}={texts.get(name, literal(rest[name]))}"
+        for name in order
+        if texts.get(name, literal(rest[name])) != literal(rest[name])
+        or not _is_default(parameters.get(name), rest[name])
+    ]
     return positional + named
 
 
-def keywords(target: Callable[..., Any], kwargs: Mapping[str, Value]) -> list[str]:
-    """The keyword arguments of a call, defaults left out."""
+def keywords(
+    target: Callable[..., Any], kwargs: Mapping[str, Value], texts: Mapping[str, str] | None = None
+) -> list[str]:
+    """The keyword arguments of a call, defaults left out; `texts` are what is written in place of values."""
+    texts = texts or {}
     called = target.forward if isinstance(target, type) and issubclass(target, nn.Module) else target
     parameters = _parameters(called)
     return [
-        f"{name}={literal(value)}" for name, value in kwargs.items() if not _is_default(parameters.get(name), value)
+        f"{name}={texts.get(name, literal(value))}"
+        for name, value in kwargs.items()
+        if name in texts or not _is_default(parameters.get(name), value)
     ]
 
 

@@ -9,8 +9,11 @@ import re
 import textwrap
 from collections.abc import Mapping, Sequence
 
+from core.compiler.construction import Written
 from core.compiler.ends import predictions
+from core.compiler.groups import Use, collect
 from core.compiler.inference import CompileError
+from core.compiler.instances import instance_of
 from core.compiler.pasting import defined_names, paste
 from core.compiler.printing import class_word
 from core.compiler.shape_cache import ShapeCache
@@ -35,9 +38,11 @@ def source(project: Project, fields: Mapping[str, Field], cache: ShapeCache | No
     goals = predictions(project)
     if not goals:
         raise CompileError((Fault("", "There is nothing to write: the network computes nothing.", "Add a layer."),))
-    file = _File(project, analysis)
+    file = _File(project, analysis, goals)
+    for use in file.groups.innermost_first(project):
+        file.write(use)
     name = class_name(project)
-    writer = ClassWriter(file, project.graph, "", goals)
+    writer = ClassWriter(file, project.graph, goals)
     file.classes[name] = writer.text(name, _plain(project.title))
     return file.text(_summary(project, analysis, name, writer))
 
@@ -45,23 +50,23 @@ def source(project: Project, fields: Mapping[str, Field], cache: ShapeCache | No
 class _File:
     """Classes and pasted definitions, gathered while the classes are written."""
 
-    def __init__(self, project: Project, analysis: Analysis) -> None:
-        self.project, self.plans, self.inference = project, analysis.plans, analysis.inference
+    def __init__(self, project: Project, analysis: Analysis, goals: Sequence[tuple[str, str]]) -> None:
+        self.project, self.plans, self.opened = project, analysis.plans, analysis.opened
+        self.inference = analysis.inference
+        self.groups = collect(project, analysis, goals)
         self.classes: dict[str, str] = {}
         self.own: set[str] = set()
-        self._blocks: dict[tuple[str, str], str] = {}
+        self.written: dict[Use, Written] = {}
 
-    def block_class(self, block: str, path: str, ports: Sequence[str]) -> str:
-        """The class of an instance of a block; instances whose text is the same have one class."""
-        definition = self.project.blocks[block]
-        writer = ClassWriter(self, definition.graph, f"{path}/", [(port, "input") for port in ports])
-        body = writer.text("", _plain(definition.title))
-        name = self._blocks.get((block, body))
-        if name is None:
-            taken = (class_name(self.project), *self.classes, *defined_names())
-            name = self._blocks[block, body] = class_word(definition.title, taken)
-            self.classes[name] = writer.text(name, _plain(definition.title))
-        return name
+    def write(self, use: Use) -> None:
+        """Writes the class of all instances of a block that give and take the same values."""
+        block, prefixes = self.project.blocks[use.block], self.groups.prefixes[use]
+        instances = [self.opened[instance_of(prefix, self.opened)] for prefix in prefixes]
+        goals = [(port, "input") for port in use.outputs]
+        writer = ClassWriter(self, block.graph, goals, prefixes, instances, use.inputs)
+        name = class_word(block.title, (class_name(self.project), *self.classes, *defined_names()))
+        self.classes[name] = writer.text(name, _plain(block.title))
+        self.written[use] = Written(name, writer.symbols.arguments(), prefixes)
 
     def text(self, summary: str) -> str:
         imports, definitions = paste(sorted(self.own))
@@ -69,8 +74,9 @@ class _File:
         lines = {"import torch", "from torch import nn", *imports}
         if re.search(r"\bF\.", body):
             lines.add("import torch.nn.functional as F")
-        if re.search(r"\boperator\.", body):
-            lines.add("import operator")
+        for module in ("operator", "math"):
+            if re.search(rf"\b{module}\.", body):
+                lines.add(f"import {module}")
         return f'"""{summary}"""\n\nfrom __future__ import annotations\n\n{_ordered(lines)}\n\n\n{body}\n'
 
 

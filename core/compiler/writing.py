@@ -1,20 +1,20 @@
-"""One class of the generated source: the lines of its constructor and of its `forward`."""
+"""One class of the generated source: its constructor, and the lines of its `forward`."""
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from core.compiler import printing
 from core.compiler.calls import input_arguments
-from core.compiler.ends import live_inputs, live_ports
-from core.compiler.inference import Inference
-from core.compiler.sharing import owner
+from core.compiler.construction import Constructor, File, symbols_of
+from core.compiler.ends import live_ports
+from core.compiler.instances import Opened
 from core.compiler.targets import OWN, resolve
 from core.compiler.trial import Plan
 from core.model.graph import BLOCK, Graph, Node
-from core.model.project import Project
 from core.model.spec import Port
 from core.model.tensor import TensorType
 
@@ -22,30 +22,31 @@ Place = tuple[str, str]
 """A value: the node and the port that it leaves."""
 
 
-class File(Protocol):
-    """What a class needs of the file that it stands in."""
-
-    project: Project
-    plans: dict[str, Plan]
-    inference: Inference
-    own: set[str]
-
-    def block_class(self, block: str, path: str, ports: Sequence[str]) -> str: ...
-
-
 class ClassWriter:
     """Writes the part of a graph that leads to `goals`; `arguments` are the names of the inputs that it takes.
 
-    A layer takes over the variable of an input that nothing else needs (`x = self.conv2d_1(x)`); where a value is
-    needed again, the next one gets the node's id as its name.
+    `prefixes` are the insides of blocks that the class stands for, opened as `instances` say; the project's own graph
+    has one, which is empty. A layer takes over the variable of an input that nothing else needs
+    (`x = self.conv2d_1(x)`); where a value is needed again, the next one gets the node's id as its name.
     """
 
-    def __init__(self, file: File, graph: Graph, prefix: str, goals: Sequence[Place]) -> None:
-        self.file, self.graph, self.prefix, self.goals = file, graph, prefix, tuple(goals)
+    def __init__(
+        self,
+        file: File,
+        graph: Graph,
+        goals: Sequence[Place],
+        prefixes: Sequence[str] = ("",),
+        instances: Sequence[Opened] = (),
+        inputs: Sequence[str] | None = None,
+    ) -> None:
+        self.file, self.graph, self.prefixes, self.goals = file, graph, prefixes, tuple(goals)
+        self.prefix = prefixes[0]
+        self.closed = {n.id for n in graph.of_kind("input") if inputs is not None and n.id not in inputs}
         self.live = live_ports(file.project, graph, goals)
-        self.order = [name for name in graph.order() if name in self.live]
+        self.order = [name for name in graph.chains() if name in self.live and name not in self.closed]
+        self.symbols = symbols_of(file, graph, prefixes, instances)
+        self.constructor = Constructor(file, graph, prefixes, self.symbols)
         self.arguments = self._argument_names()
-        self.constructor: dict[str, str] = {}
         self.lines: list[str] = []
         self.names: dict[Place, str] = {(node, "output"): name for node, name in self.arguments.items()}
         self.alias: dict[Place, Place] = {}
@@ -57,8 +58,10 @@ class ClassWriter:
 
     def text(self, name: str, title: str) -> str:
         """The class with its docstring."""
-        lines = [f"class {name}(nn.Module):", f'    """{title}."""', "", "    def __init__(self) -> None:"]
-        lines += ["        super().__init__()", *self.constructor.values(), ""]
+        signature = ["self", *(argument.signature for argument in self.symbols.arguments())]
+        lines = [f"class {name}(nn.Module):", f'    """{title}."""', ""]
+        lines.append(printing.statement(4, "def __init__(", signature, ") -> None:"))
+        lines += ["        super().__init__()", *self.constructor.lines, ""]
         annotated = [f"{variable}: torch.Tensor" for variable in self.arguments.values()]
         returned = [self._name(place) for place in self.goals]
         result = "torch.Tensor" if len(returned) == 1 else f"tuple[{', '.join(['torch.Tensor'] * len(returned))}]"
@@ -68,10 +71,9 @@ class ClassWriter:
     def _argument_names(self) -> dict[str, str]:
         """Inputs go by the name of their field where that is free, else by their id."""
         names: dict[str, str] = {}
-        for node in self.graph.of_kind("input"):
-            if node.id not in self.live:
-                continue
-            field = str(node.params.get("field", "x")) if not self.prefix else node.id
+        inputs = [node for node in self.graph.of_kind("input") if node.id in self.order]
+        for node in inputs:
+            field = str(node.params.get("field", "x")) if not self.prefix else "x" if len(inputs) == 1 else node.id
             fits = field.isascii() and field.isidentifier() and field.islower() and field not in self.graph.nodes
             taken = {*names.values(), "self", "torch", "nn"}
             names[node.id] = field if fits and not printing.reserved(field) and field not in taken else node.id
@@ -80,12 +82,17 @@ class ClassWriter:
     def _sources(self, name: str) -> dict[str, list[Place]]:
         """What is wired into each port of a node that is really used."""
         node = self.graph.nodes[name]
-        used = live_inputs(self.file.project, node, self.live[name]) if node.kind == BLOCK else None
+        used = self.file.groups.at[self.prefix + name].inputs if node.kind == BLOCK else None
         found: dict[str, list[Place]] = {}
         for edge in self.graph.into(name):
-            if used is None or edge.input in used:
+            if (used is None or edge.input in used) and edge.source not in self.closed:
                 found.setdefault(edge.input, []).append((edge.source, edge.output))
         return found
+
+    def _type(self, node: str, port: str) -> TensorType | None:
+        """What leaves a port, where it is the same in all instances."""
+        found = {self.file.inference.type_at(prefix + node, port) for prefix in self.prefixes}
+        return found.pop() if len(found) == 1 else None
 
     def _node(self, node: Node) -> None:
         wires = self.wires[node.id]
@@ -107,19 +114,17 @@ class ClassWriter:
             self.file.own.add(plan.target)
         start, arguments, end = self._call(node, plan, target, named)
         used = [port for port in plan.ports if port.name in self.live[node.id]]
-        outputs = self.file.inference.nodes[self.prefix + node.id].outputs
         if len(used) == 1:
             name = self._assign(node, used[0].name, wires, node.id)
             end += _picked(used[0])
-            self._write(name, start, arguments, end, outputs[used[0].name])
+            self._write(name, start, arguments, end, self._type(node.id, used[0].name))
             return
         self._write(node.id, start, arguments, end)
-        for place in (place for places in wires.values() for place in places):
-            self.uses[self._origin(place)] -= 1
+        self._spend(wires)
         for port in used:
             name = self._fresh(node.id, port.name)
             self.names[node.id, port.name] = name
-            self._write(name, node.id, (), _picked(port), outputs[port.name])
+            self._write(name, node.id, (), _picked(port), self._type(node.id, port.name))
 
     def _call(
         self, node: Node, plan: Plan, target: Callable[..., Any], named: Mapping[str, Sequence[str]]
@@ -130,11 +135,13 @@ class ClassWriter:
         arguments = [_listed(value) for value in positional]
         arguments += [f"{port}={_listed(value)}" for port, value in by_name.items()]
         if spec.call == "module":
-            return f"self.{self._construct(node, plan)}(", arguments + printing.keywords(target, spec.call_kwargs), ")"
-        function, options = printing.public_name(plan.target), printing.keywords(target, plan.kwargs)
+            attribute = self.constructor.module(node, plan)
+            return f"self.{attribute}(", arguments + printing.keywords(target, spec.call_kwargs), ")"
+        texts = self.constructor.options(node, plan)
+        function, options = printing.public_name(plan.target), printing.keywords(target, plan.kwargs, texts)
         if spec.call == "fold":
             arguments = [value for port in spec.inputs for value in named.get(port.name, ())]
-        if not by_name and (text := printing.operation(target, arguments, plan.kwargs)):
+        if not by_name and not texts and (text := printing.operation(target, arguments, plan.kwargs)):
             return text, [], ""
         if spec.call == "fold":
             nested = arguments[0]
@@ -144,31 +151,38 @@ class ClassWriter:
         return f"{function}(", arguments + options, ")"
 
     def _instance(self, node: Node, wires: Mapping[str, Sequence[Place]]) -> None:
-        block = self.file.project.blocks[str(node.params["block"])]
-        ports = [port.name for port in block.outputs if port.name in self.live[node.id]]
-        attribute = owner(self.graph, node).id
-        if attribute not in self.constructor:
-            name = self.file.block_class(block.name, self.prefix + node.id, ports)
-            self.constructor[attribute] = f"        self.{attribute} = {name}()"
-        arguments = [self._name(wires[port.name][0]) for port in block.inputs if port.name in wires]
-        outputs = self.file.inference.nodes[self.prefix + node.id].outputs
-        if len(ports) == 1:
-            name = self._assign(node, ports[0], wires, node.id)
-            self._write(name, f"self.{attribute}(", arguments, ")", outputs[ports[0]])
+        use, opened = self.file.groups.at[self.prefix + node.id], self.file.opened[self.prefix + node.id]
+        one_to_one = len(use.inputs) == 1 and len(use.outputs) == 1
+        attribute, count = self.constructor.instance(node, one_to_one)
+        arguments = [self._name(wires[port][0]) for port in use.inputs]
+        looped = opened.indexed and (opened.shared or not one_to_one)
+        if len(use.outputs) == 1:
+            before = arguments[0] if arguments else ""
+            names = [self._assign(node, use.outputs[0], wires, node.id)]
+        else:
+            before = arguments[0] if arguments else ""
+            self._spend(wires)
+            names = [self._fresh(node.id, port) for port in use.outputs]
+            self.names.update({(node.id, port): name for port, name in zip(use.outputs, names, strict=True)})
+        if not looped:
+            type_ = self._type(node.id, use.outputs[0]) if len(names) == 1 else None
+            self._write(", ".join(names), f"self.{attribute}(", arguments, ")", type_)
             return
+        # The first output of a repetition is the first input of the next.
+        first = opened.block.outputs[0].name
+        fed = names[use.outputs.index(first)]
+        if fed != before:
+            self._write(fed, before, (), "")
+        over = f"_ in range({count})" if count else f"layer in self.{attribute}"
+        called = f"self.{attribute}" if count else "layer"
+        self.lines.append(f"        for {over}:")
+        goes_round = opened.block.inputs[0].name in use.inputs
+        inner = [fed, *arguments[1:]] if goes_round else arguments
+        self.lines.append(printing.statement(12, f"{', '.join(names)} = {called}(", inner))
+
+    def _spend(self, wires: Mapping[str, Sequence[Place]]) -> None:
         for place in (place for places in wires.values() for place in places):
             self.uses[self._origin(place)] -= 1
-        for port in ports:
-            self.names[node.id, port] = self._fresh(node.id, port)
-        self._write(", ".join(self.names[node.id, port] for port in ports), f"self.{attribute}(", arguments, ")")
-
-    def _construct(self, node: Node, plan: Plan) -> str:
-        attribute = owner(self.graph, node).id
-        if attribute not in self.constructor:
-            arguments = printing.constructor(resolve(plan.target), plan.kwargs)
-            start = f"self.{attribute} = {printing.public_name(plan.target)}("
-            self.constructor[attribute] = printing.statement(8, start, arguments)
-        return attribute
 
     def _assign(self, node: Node, port: str, wires: Mapping[str, Sequence[Place]], fallback: str) -> str:
         """The variable for a result: that of an input that is not needed any more, an argument's first."""
@@ -178,9 +192,19 @@ class ClassWriter:
             if not self.uses[place]:
                 spent.append(self.names[place])
         arguments = set(self.arguments.values())
-        name = next((name for name in spent if name in arguments), spent[0] if spent else self._fresh(fallback))
+        name = next((name for name in spent if name in arguments), spent[0] if spent else "")
+        name = name or self._passing(node.id, port) or self._fresh(fallback)
         self.names[node.id, port] = name
         return name
+
+    def _passing(self, node: str, port: str) -> str:
+        """A short name for a value that goes through a chain of layers and is called otherwise at its end."""
+        takers = [wires for wires in self.wires.values() if any((node, port) in places for places in wires.values())]
+        if len(takers) != 1 or sum(map(len, takers[0].values())) != 1 or self.uses[node, port] != 1:
+            return ""
+        busy = {name for place, name in self.names.items() if self.uses[place] > 0} | set(self.arguments.values())
+        numbered = (f"branch_{number}" for number in itertools.count(2))
+        return next(n for n in itertools.chain(("out", "branch"), numbered) if n not in busy | self.graph.nodes.keys())
 
     def _pass_on(self, place: Place, before: Place) -> None:
         """A value that is another one: whoever uses it uses that."""

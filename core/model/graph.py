@@ -59,6 +59,8 @@ class Node(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
     title: str = ""
     trainable: bool = True
     weights: Weights = Weights()
+    open: bool = False
+    """Whether an instance of a block shows its inside on the canvas."""
 
     @property
     def name(self) -> str:
@@ -133,23 +135,35 @@ class Graph:
 
     def order(self) -> list[str]:
         """Ids so that every wire runs forward; among equals, the order in which they were added. No recursion."""
-        waiting = dict.fromkeys(self.nodes, 0)
-        followers: dict[str, list[str]] = {name: [] for name in self.nodes}
-        for edge in self.wires.values():
-            waiting[edge.target] += 1
-            followers[edge.source].append(edge.target)
+        waiting, followers = self._followers()
         ready = [name for name, count in waiting.items() if not count]
         done: list[str] = []
         while ready:
             following: list[str] = []
             for name in ready:
                 done.append(name)
-                for follower in followers[name]:
-                    waiting[follower] -= 1
-                    if not waiting[follower]:
-                        following.append(follower)
+                following += _freed(name, waiting, followers)
             ready = following
         return done
+
+    def chains(self) -> list[str]:
+        """As `order`, but each path is followed to where it meets another, as a person would write it down."""
+        waiting, followers = self._followers()
+        ready = [name for name, count in waiting.items() if not count][::-1]
+        done: list[str] = []
+        while ready:
+            done.append(ready.pop())
+            ready += _freed(done[-1], waiting, followers)[::-1]
+        return done
+
+    def _followers(self) -> tuple[dict[str, int], dict[str, list[str]]]:
+        """How many wires lead into each node, and the nodes that its own wires lead to."""
+        waiting = dict.fromkeys(self.nodes, 0)
+        followers: dict[str, list[str]] = {name: [] for name in self.nodes}
+        for edge in self.wires.values():
+            waiting[edge.target] += 1
+            followers[edge.source].append(edge.target)
+        return waiting, followers
 
     def reaches(self, start: str, goal: str) -> bool:
         """Whether a path of wires leads from `start` to `goal` (a node reaches itself)."""
@@ -166,3 +180,13 @@ class Graph:
                     seen.add(follower)
                     stack.append(follower)
         return False
+
+
+def _freed(name: str, waiting: dict[str, int], followers: dict[str, list[str]]) -> list[str]:
+    """The nodes that wait for nothing else, now that `name` is done."""
+    found = []
+    for follower in followers[name]:
+        waiting[follower] -= 1
+        if not waiting[follower]:
+            found.append(follower)
+    return found

@@ -117,8 +117,8 @@ def test_a_value_that_is_needed_again_keeps_its_name(tmp_path: Path) -> None:
     ):
         wire(project, text)
     text = _same(project, VECTORS, tmp_path, torch.rand(3, 8))
-    assert "linear_2 = self.linear_2(linear_1)" in text
-    assert "x = linear_2 + linear_1 + x" in text
+    assert "linear_2 = self.linear_2(out)" in text
+    assert "x = linear_2 + out + x" in text
 
 
 def test_a_sum_of_one_is_that_one(tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ def test_blocks_become_classes(tmp_path: Path) -> None:
     assert "x = self.block_2(x)" in text
 
 
-def test_instances_of_other_sizes_get_a_class_of_their_own(tmp_path: Path) -> None:
+def test_instances_of_other_sizes_have_one_class_that_takes_the_size(tmp_path: Path) -> None:
     project = Project("Stages")
     AddBlock(Block("stage", title="Stage")).apply(project)
     for kind in ("input", "linear", "tanh", "output"):
@@ -194,8 +194,10 @@ def test_instances_of_other_sizes_get_a_class_of_their_own(tmp_path: Path) -> No
     for text in (f"input_1 -> {first}", f"{first} -> {second}", f"{second} -> output_1"):
         wire(project, text)
     text = _same(project, VECTORS, tmp_path, torch.rand(3, 8))
-    assert "self.block_1 = Stage()" in text
-    assert "self.block_2 = Stage2()" in text
+    assert "def __init__(self, in_features: int) -> None:" in text
+    assert "self.linear_1 = nn.Linear(in_features, 5)" in text
+    assert "self.block_1 = Stage(8)" in text
+    assert "self.block_2 = Stage(5)" in text
 
 
 def test_only_what_the_used_output_of_a_block_needs_is_written(tmp_path: Path) -> None:
