@@ -22,7 +22,6 @@ _PARAMS: dict[str, dict[str, Value]] = {
     "embedding": {"num_embeddings": 10, "embedding_dim": 8},
 }
 _INPUTS: dict[str, dict[str, tuple[TensorType, ...]]] = {
-    "input": {},
     "embedding": {"input": (TOKENS,)},
 }
 

@@ -107,8 +107,9 @@ class Constant(nn.Module):
     def __init__(self, values: Sequence[float], shape: Sequence[int] = ()) -> None:
         super().__init__()
         numbers = torch.tensor(list(values), dtype=torch.get_default_dtype())
-        filled = numbers.expand(tuple(shape)) if len(values) == 1 else numbers.reshape(tuple(shape))
-        self.register_buffer("value", filled.contiguous())
+        filled = numbers[0].expand(tuple(shape)) if len(values) == 1 else numbers.reshape(tuple(shape))
+        # Not among the weights: an edited number must not be overwritten by those of an earlier run.
+        self.register_buffer("value", filled.contiguous(), persistent=False)
 
     def forward(self) -> torch.Tensor:
         return self.value

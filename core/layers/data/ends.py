@@ -1,10 +1,10 @@
-"""Data: where a network begins and ends."""
+"""The ends of a network: what it reads from the data, and what it returns."""
 
 from __future__ import annotations
 
 from core.layers.parameters import choice, flag
 from core.model.spec import LayerSpec, Param, Port
-from core.model.tensor import FORMS
+from core.model.tensor import FORMS, TensorType
 
 SPECS = (
     LayerSpec(
@@ -30,6 +30,7 @@ SPECS = (
         settings=("field", "form", "optional"),
         summary=lambda params: str(params["field"]) + (f" · {params['form']}" if params["form"] != "as stored" else ""),
         keywords="data source features samples target label placeholder",
+        example=({}, {}),
     ),
     LayerSpec(
         kind="output",
@@ -42,5 +43,6 @@ SPECS = (
         inputs=(Port("input", dtype="any", doc="What the network shall return."),),
         outputs=(),
         keywords="result prediction return end sink",
+        example=({}, {"input": (TensorType(("N", 6)),)}),
     ),
 )
