@@ -48,7 +48,6 @@ def _fold_check(inputs: Inputs, params: Params) -> Complaint | None:
         return Complaint(
             f"{arriving.size(1):,} numbers a column do not divide into {times(kernel)} windows.",
             "Use the kernel of the Unfold before it.",
-            params={"kernel_size": 1},
         )
     return _count_complaint(arriving.size(2), kernel, params)
 
