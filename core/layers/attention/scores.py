@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from core.layers.attention.checks import (
     OTHER,
     PADDING,
@@ -17,7 +19,7 @@ from core.layers.reading import first, number, whole
 from core.model.fault import Complaint
 from core.model.spec import Inputs, LayerSpec, Param, Port
 from core.model.tensor import TensorType
-from core.model.values import Params
+from core.model.values import Params, Value
 
 _DOT, _ADDITIVE = "Scaled dot-product attention", "Additive attention"
 _HIDDEN = size("hidden_size", "Hidden units", 64, "How many units the small network that scores has.")
@@ -99,10 +101,17 @@ _DOT_OUTPUTS = (
 _DOT_ALONE = (Port("output", "N ... T V", doc="What each query gathered."),)
 
 
+def _dot_is_torchs(inputs: Inputs, params: Params) -> bool:
+    """Whether torch's function does; it gives no weights, and adds a mask of numbers to the scores."""
+    return not (params["need_weights"] or inputs.get("mask"))
+
+
 def _dot_target(inputs: Inputs, params: Params) -> str:
-    """torch's own, except with a mask, which it would add to the scores where it is made of numbers."""
-    own = params["need_weights"] or inputs.get("mask")
-    return f"{_OWN if own else 'torch.nn.functional.'}scaled_dot_product_attention"
+    return f"{'torch.nn.functional.' if _dot_is_torchs(inputs, params) else _OWN}scaled_dot_product_attention"
+
+
+def _dot_arguments(inputs: Inputs, params: Params) -> Mapping[str, Value]:
+    return {} if _dot_is_torchs(inputs, params) else {"need_weights": params["need_weights"]}
 
 
 SPECS = (
@@ -143,7 +152,8 @@ SPECS = (
             ),
             flag("need_weights", "Weights", True, "Whether the weights are an output; without them it works faster."),
         ),
-        derive=None,
+        settings=("need_weights",),
+        derive=_dot_arguments,
         check=_dot_check,
         summary=lambda params: " · ".join(
             (["causal"] if params["is_causal"] else [])
