@@ -18,11 +18,8 @@ IMAGE = TensorType(("N", 3, 8, 8))
 TOKENS = TensorType(("N", 5), "int64")
 
 _PARAMS: dict[str, dict[str, Value]] = {
-    "linear": {"out_features": 4},
-    "embedding": {"num_embeddings": 10, "embedding_dim": 8},
 }
 _INPUTS: dict[str, dict[str, tuple[TensorType, ...]]] = {
-    "embedding": {"input": (TOKENS,)},
 }
 
 
