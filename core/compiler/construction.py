@@ -160,7 +160,7 @@ class Constructor:
             return self.symbols.derived(name, tuple(row[0] for row in rows), node.id)
         if growing := progression(rows):
             start = self.symbols.derived(name, growing[0], node.id)
-            step = self.symbols.derived("step", growing[1], node.id)
+            step = self.symbols.derived("step", self.symbols.filled(growing[1]), node.id)
             term = step if step.isidentifier() or step.isdigit() else f"({step})"
             return f"{start} + index * {term}"
         listed = tuple(tuple(value for value in row if isinstance(value, (int, float))) for row in rows)

@@ -209,7 +209,8 @@ class _Walk:
         if found.shared and found.repeat > 1:
             first, *others = found.prefixes(path)
             for prefix in others:
-                self._same_weights(path, block.title, prefix, first, "its first repetition")
+                if not self._same_weights(path, block.title, prefix, first, "its first repetition"):
+                    break
 
     def _weights(self, graph: Graph, node: Node, prefix: str) -> None:
         path = prefix + node.id
@@ -241,20 +242,21 @@ class _Walk:
                     "Give both the same sizes and switch the bias off, or give it weights of its own.",
                 )
 
-    def _same_weights(self, path: str, title: str, start: str, first: str, whose: str) -> None:
+    def _same_weights(self, path: str, title: str, start: str, first: str, whose: str) -> bool:
         """Finds fault where what stands at (or under) `start` is built otherwise than at `first`; else counts it 0."""
         for name in [name for name in self.plans if name == start or name.startswith(f"{start.rstrip('/')}/")]:
             other, plan = self.plans.get(first + name.removeprefix(start)), self.plans[name]
             if other is None:
-                return  # the owner has a fault of its own
+                return False  # the owner has a fault of its own
             if (other.target, dict(other.kwargs)) != (plan.target, dict(plan.kwargs)) and plan.spec.call == "module":
                 self._fault(
                     path,
                     f"{title} uses the weights of {whose}, but its sizes differ from those.",
                     "Give both the same parameters and inputs of the same shape.",
                 )
-                return
+                return False
             self._without_parameters(name)
+        return True
 
     def _complain(self, path: str, complaint: Complaint) -> None:
         self.faults.append(

@@ -80,6 +80,14 @@ class Symbols:
         self.sizes[argument] = Argument(argument, values)
         return argument
 
+    def filled(self, values: Vector) -> Vector:
+        """Values of which some are not known (None), as those of a size of the block that agrees with the others."""
+        sizes = [its for name, its in self.given.items() if is_size(name)]
+        for its in [*sizes, *([value] * len(values) for value in values if value is not None)]:
+            if all(value in (None, other) for value, other in zip(values, its, strict=True)):
+                return tuple(its)
+        return tuple(0 if value is None else value for value in values)
+
     def _formula(self, text: str, values: Vector) -> str:
         tree = parse(text)
         self.used |= names_in(text)
@@ -146,13 +154,16 @@ class _PythonNames(ast.NodeTransformer):
 
 
 def progression(matrix: Sequence[Vector]) -> tuple[Vector, Vector] | None:
-    """The first value and the step of each row, where every row grows evenly; None where one does not."""
+    """The first value and the step of each row, where every row grows evenly; None where one does not.
+
+    A row of one value has no step: None.
+    """
     starts, steps = list[Value](), list[Value]()
     for row in matrix:
         numbers = [value for value in row if isinstance(value, int) and not isinstance(value, bool)]
         if len(numbers) < len(row) or not numbers:
             return None
-        step = numbers[1] - numbers[0] if len(numbers) > 1 else 0
+        step = numbers[1] - numbers[0] if len(numbers) > 1 else None
         if any(after - before != step for before, after in itertools.pairwise(numbers)):
             return None
         starts.append(numbers[0])
