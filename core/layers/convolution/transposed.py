@@ -109,7 +109,8 @@ SPECS = (
     _transposed(1, r"y_{o,m} = b_o + \sum_{c} \sum_{s i + u = m} w_{c,o,u} \, x_{c,i}", (7,)),
     _transposed(
         3,
-        r"y_{o,l,m,n} = b_o + \sum_{c} \sum_{s i + u = l,\; s j + v = m,\; s k + w = n} w_{c,o,u,v,w} \, x_{c,i,j,k}",
+        r"y_{o,\mathbf{m}} = b_o + \sum_{c} \sum_{s \mathbf{i} + \mathbf{u} = \mathbf{m}} "
+        r"w_{c,o,\mathbf{u}} \, x_{c,\mathbf{i}}",
         (3, 3, 3),
     ),
 )

@@ -121,7 +121,7 @@ def _lp(axes: int) -> LayerSpec:
         "Lp pool",
         axes,
         "Gives the p-norm of each window of {what}; unless p is 1 or even, the numbers must not be negative.",
-        r"\left( \sum_{CELLS} X^{p} \right)^{1/p}",
+        r"\sqrt[p]{\sum_{CELLS} X^{p}}",
         "Sermanet, Chintala & LeCun 2012, Convolutional neural networks applied to house numbers digit classification",
         "torch.nn.LPPool",
         (_NORM, *kernel_and_stride(axes), CEIL),
