@@ -12,29 +12,17 @@ from core.model.values import Value
 Array = npt.NDArray[np.float32] | npt.NDArray[np.int64]
 
 VECTOR = TensorType(("N", 6))
-SEQUENCE = TensorType(("N", 5, 8))
-SERIES = TensorType(("N", 3, 12))
-IMAGE = TensorType(("N", 3, 8, 8))
-TOKENS = TensorType(("N", 5), "int64")
-
-_PARAMS: dict[str, dict[str, Value]] = {
-}
-_INPUTS: dict[str, dict[str, tuple[TensorType, ...]]] = {
-}
 
 
 def example(kind: str) -> tuple[dict[str, Value], Inputs]:
-    """Parameters and the types at the input ports with which a node of this kind works; raises KeyError."""
+    """Parameters and the types at the input ports with which a node of this kind works; raises KeyError.
+
+    A kind that brings no example of its own takes a vector at every input.
+    """
     spec = registry[kind]
     if spec.example:
         return dict(spec.example[0]), dict(spec.example[1])
-    if kind in _INPUTS:
-        inputs = _INPUTS[kind]
-    elif spec.family == "pooling":
-        inputs = {"input": (SERIES if kind.endswith("1d") else IMAGE,)}
-    else:
-        inputs = {"input": (VECTOR,)}
-    return dict(_PARAMS.get(kind, {})), dict(inputs)
+    return {}, {port.name: (VECTOR,) for port in spec.inputs}
 
 
 def example_arrays(kind: str, batch: int = 4, seed: int = 0) -> dict[str, tuple[Array, ...]]:
