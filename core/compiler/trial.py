@@ -83,8 +83,8 @@ def _measure(
         size = sum(t.numel() * t.element_size() for t in (*module.parameters(), *module.buffers()))
         if size > MEMORY:
             return _too_large(spec, "its parameters", size)
-    runs = []
-    macs = 0
+    runs: list[dict[str, torch.Tensor]] = []
+    macs = held = 0
     with torch.no_grad():
         for batch in TRIALS:
             tensors = {
@@ -93,9 +93,10 @@ def _measure(
                 ]
                 for port, types in inputs.items()
             }
-            outputs, work = _run(spec, ports, target, call, module, tensors)
+            outputs, work = _run(spec, ports, call, module, tensors, count=not runs)
+            if not runs:
+                macs, held = work, cost.memory(tensors, outputs)
             runs.append(outputs)
-            macs = macs or work
     types = {}
     for port in ports:
         first, second = runs[0][port.name], runs[1][port.name]
@@ -109,43 +110,34 @@ def _measure(
         if (needed := elements(types[port.name]) * first.element_size()) > MEMORY:
             return _too_large(spec, "its output for one sample", needed)
     counted = sum(math.prod(shape) for shape in shapes.values())
-    report = NodeReport(dict(inputs), types, counted, macs // TRIALS[0])
+    report = NodeReport(dict(inputs), types, counted, macs // TRIALS[0], held // TRIALS[0])
     return Plan(spec, kwargs, report, size, warning, dotted, ports, shapes)
 
 
 def _run(
     spec: LayerSpec,
     ports: tuple[Port, ...],
-    target: Callable[..., Any],
     call: Callable[..., Any],
     module: nn.Module | None,
     tensors: dict[str, list[torch.Tensor]],
+    *,
+    count: bool,
 ) -> tuple[dict[str, torch.Tensor], int]:
-    """The outputs by port, and the MACs of this batch."""
-    macs = 0
-    if spec.call == "fold":
-        wires = [tensor for port in spec.inputs for tensor in tensors.get(port.name, ())]
-        result: Any = wires[0]
-        for other in wires[1:]:
-            before, result = result, call(result, other)
-            macs += cost.of_function(target, (before, other), result)
-    else:
-        args, named = input_arguments(spec, tensors)
-        if module is None:
-            result = call(*args, **named)
-            if args and isinstance(result, torch.Tensor):
-                macs = cost.of_function(target, args, result)
+    """The outputs by port, and the MACs of this batch where they are to be counted."""
+    with cost.counting(module, count) as counter:
+        if spec.call == "fold":
+            wires = [tensor for port in spec.inputs for tensor in tensors.get(port.name, ())]
+            result: Any = functools.reduce(call, wires)
         else:
-            with cost.counting(module) as counter:
-                result = call(*args, **named)
-            macs = counter.macs
+            args, named = input_arguments(spec, tensors)
+            result = call(*args, **named)
     outputs = {}
     for port in ports:
         value = result
         for index in port.pick:
             value = value[index]
         outputs[port.name] = value
-    return outputs, macs
+    return outputs, counter.macs
 
 
 def _too_large(spec: LayerSpec, what: str, size: int) -> Complaint:
