@@ -152,3 +152,14 @@ def test_a_hard_decision_lets_no_gradient_through(module: nn.Module) -> None:
     module(numbers).sum().backward()
     assert numbers.grad is not None
     assert numbers.grad.tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("weights", "bias", "truth"),
+    [((1, 1), -2, [0, 0, 0, 1]), ((1, 1), -1, [0, 1, 1, 1])],
+    ids=["and", "or"],
+)
+def test_a_step_behind_a_sum_computes_logic(weights: tuple[int, int], bias: int, truth: list[int]) -> None:
+    points = torch.tensor([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    sums = points @ torch.tensor(weights, dtype=torch.float32) + bias
+    assert activation.Step()(sums).tolist() == truth
