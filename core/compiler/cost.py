@@ -37,7 +37,7 @@ FORMULAS: dict[Any, Callable[..., int]] = {
 """Operations that torch's own register of FLOPs lacks."""
 
 
-class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]  # type: ignore[no-untyped-call]
+class Counter(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """MACs of all operations that run meanwhile, whatever layer or function they belong to."""
 
     def __init__(self) -> None:

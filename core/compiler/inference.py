@@ -10,15 +10,23 @@ from core.model.tensor import TensorType
 
 @dataclass(frozen=True)
 class NodeReport:
-    """One node: the types at its input and output ports, its parameters and multiply-accumulates for one sample.
+    """One node: the types at its input and output ports, its parameters, and what one sample costs.
 
-    `inputs` holds several types for a variadic port. `parameters` counts those with `own` weights only.
+    `inputs` holds several types for a variadic port. `parameters` counts those with `own` weights only. `macs` are
+    multiply-accumulates, two floating-point operations each; `memory` is what its outputs take, in bytes: 0 where
+    they only look at an input otherwise, as those of flatten do.
     """
 
     inputs: dict[str, tuple[TensorType, ...]] = field(default_factory=dict)
     outputs: dict[str, TensorType] = field(default_factory=dict)
     parameters: int = 0
     macs: int = 0
+    memory: int = 0
+
+    @property
+    def flops(self) -> int:
+        """Floating-point operations of matrix products and convolutions for one sample."""
+        return 2 * self.macs
 
 
 @dataclass(frozen=True)
@@ -47,13 +55,14 @@ class Inference:
     def macs(self) -> int:
         return sum(report.macs for report in self.nodes.values())
 
-    def parameters_of(self, node: str) -> int:
-        """The parameters of a node, with those of all nodes inside it when it is an instance of a block."""
-        return sum(r.parameters for name, r in self.nodes.items() if name == node or name.startswith(f"{node}/"))
+    @property
+    def memory(self) -> int:
+        """Bytes that all values inside the network take for one sample, inputs aside."""
+        return sum(report.memory for report in self.nodes.values())
 
-    def macs_of(self, node: str) -> int:
-        """The multiply-accumulates of a node, with those of all nodes inside it."""
-        return sum(r.macs for name, r in self.nodes.items() if name == node or name.startswith(f"{node}/"))
+    def inside(self, node: str) -> list[NodeReport]:
+        """The reports of a node and, when it is an instance of a block, of all nodes inside it."""
+        return [report for name, report in self.nodes.items() if name == node or name.startswith(f"{node}/")]
 
     def type_at(self, node: str, output: str) -> TensorType | None:
         """What leaves an output port, where it is known."""

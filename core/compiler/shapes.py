@@ -221,7 +221,10 @@ class _Walk:
         other = tied(graph, node) if node.weights.mode == "shared" else None
         if other is None:
             mine, its = self.reports[path].inputs.keys(), self.reports.get(prefix + first.id)
-            if its is not None and mine != its.inputs.keys():
+            plan, its_plan = self.plans.get(path), self.plans.get(prefix + first.id)
+            # One module takes what is wired and what is not: an unrolled cell has no state before its first step.
+            alike = plan is not None and its_plan is not None and plan.target == its_plan.target
+            if its is not None and not alike and mine != its.inputs.keys():
                 self._fault(
                     path,
                     f"{called(node)} uses the weights of {first.id}, but other inputs of it are wired.",

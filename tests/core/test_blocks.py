@@ -21,7 +21,7 @@ def test_a_parameter_sizes_the_inside(tmp_path: Path) -> None:
     assert str(found.type_at("first", "y")) == "N×12"
     assert str(found.type_at("second", "y")) == "N×6"
     assert found.parameters == 12 * 8 + 12 + 6 * 12 + 6
-    assert found.parameters_of("first") == 12 * 8 + 12
+    assert sum(report.parameters for report in found.inside("first")) == 12 * 8 + 12
     text, built = exported(project, VECTOR, tmp_path, torch.rand(3, 8))
     assert sorted(built.state_dict()) == ["first.fc.bias", "first.fc.weight", "second.fc.bias", "second.fc.weight"]
     assert "def __init__(self, in_features: int, width: int) -> None:" in text
