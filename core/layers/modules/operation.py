@@ -8,12 +8,12 @@ import torch
 from torch import nn
 
 _RELATIONS: dict[str, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {
-    ">": torch.gt,
-    ">=": torch.ge,
-    "<": torch.lt,
-    "<=": torch.le,
-    "==": torch.eq,
-    "!=": torch.ne,
+    "greater": torch.gt,
+    "greater or equal": torch.ge,
+    "less": torch.lt,
+    "less or equal": torch.le,
+    "equal": torch.eq,
+    "not equal": torch.ne,
 }
 
 
@@ -38,7 +38,7 @@ def affine(input: torch.Tensor, scale: float = 1.0, shift: float = 0.0) -> torch
 
 
 def compare(
-    input: torch.Tensor, other: torch.Tensor | None = None, relation: str = ">", value: float = 0.0
+    input: torch.Tensor, other: torch.Tensor | None = None, relation: str = "greater", value: float = 0.0
 ) -> torch.Tensor:
     """1.0 where `input` stands in the relation to `other`, or to `value` where there is no other; else 0.0."""
     against = torch.full_like(input, value, dtype=torch.get_default_dtype()) if other is None else other

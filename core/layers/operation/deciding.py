@@ -13,6 +13,9 @@ from core.model.values import Params
 
 OWN = "core.layers.modules.operation."
 _DEEP = "Goodfellow, Bengio & Courville 2016, Deep Learning"
+_SIGNS = {
+    "greater": ">", "greater or equal": "≥", "less": "<", "less or equal": "≤", "equal": "=", "not equal": "≠",
+}  # fmt: skip
 _ONE = TensorType(("N", 1))
 _ANY = (Port("input", dtype="any", doc="Anything."),)
 _SAME = (Port("output", dtype="any", doc="The same shape."),)
@@ -20,7 +23,7 @@ _function = partial(LayerSpec, family="operation", call="function")
 
 
 def _relation(params: Params) -> str:
-    return f"{params['relation']} {number(params, 'value'):g}".replace("-", "−")
+    return f"{_SIGNS[str(params['relation'])]} {number(params, 'value'):g}".replace("-", "−")
 
 
 SPECS = (
@@ -37,7 +40,7 @@ SPECS = (
         ),
         outputs=(Port("output", doc="1 or 0 at each place."),),
         params=(
-            choice("relation", "Relation", (">", ">=", "<", "<=", "==", "!="), "Which relation is asked for."),
+            choice("relation", "Relation", tuple(_SIGNS), "Which relation is asked for."),
             Param("value", "Value", "float", 0.0, "The right side where none is wired.", low=-1e6, high=1e6),
         ),
         check=fitting_pair("Compare", "input", "other"),

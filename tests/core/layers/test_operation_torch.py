@@ -89,8 +89,8 @@ CASES: list[tuple[str, dict[str, Value], dict[str, Wires], Reference]] = [
     ("identity", {}, ONE, lambda x: x),
     ("argmax", {"dim": 1}, ONE, lambda x: x.argmax(1)),
     ("stop_gradient", {}, ONE, lambda x: x.detach()),
-    ("compare", {"relation": "<="}, PAIR, lambda a, b: (a <= b).double()),
-    ("compare", {"relation": "!=", "value": 0.5}, ONE, lambda a: torch.ones_like(a)),
+    ("compare", {"relation": "less or equal"}, PAIR, lambda a, b: (a <= b).double()),
+    ("compare", {"relation": "not equal", "value": 0.5}, ONE, lambda a: torch.ones_like(a)),
     ("cast", {"dtype": "int"}, ONE, lambda x: x.trunc().long()),
 ]
 ELSEWHERE = {
