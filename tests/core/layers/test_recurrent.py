@@ -13,14 +13,16 @@ from torch import nn
 
 from core.compiler.batch import concrete
 from core.compiler.build import build
+from core.compiler.shapes import infer
 from core.compiler.source import class_name, source
 from core.compiler.trial import Plan, attempt
 from core.layers.modules.recurrent import GRUWithState, LSTMWithState, RNNWithState
 from core.model.fault import Complaint
+from core.model.project import Project
 from core.model.spec import registry
 from core.model.tensor import TensorType
 from tests.core.layers.nodes import BuiltNode, gradients
-from tests.core.networks import run_source, single
+from tests.core.networks import add, field_of, run_source, single, weigh, wire
 
 torch.manual_seed(0)
 SEQUENCES = torch.randn(4, 6, 5, dtype=torch.float64)
@@ -31,6 +33,10 @@ SETTINGS: list[dict[str, Any]] = [
     {"num_layers": 2, "bias": False},
     {"num_layers": 3, "bidirectional": True},
 ]
+
+
+def t(*sample: int, dtype: str = "float32") -> tuple[TensorType, ...]:
+    return (TensorType(("N", *sample), dtype),)
 
 
 def torchs(kind: str, node: BuiltNode, params: dict[str, Any]) -> nn.RNNBase:
@@ -115,6 +121,24 @@ def test_weights_have_torchs_names_however_it_is_wired(kind: str) -> None:
     assert plain.module.state_dict().keys() == wired.module.state_dict().keys()
 
 
+def test_shared_weights_are_wired_alike() -> None:
+    """torch's own layer takes no lengths: the one that shares its weights is told so, and with them at both it works."""
+    project, fields = Project("Two readers"), {"x": field_of("x", t(6, 5)[0]), "n": field_of("n", t(dtype="int64")[0])}
+    add(project, "input", field="x")
+    add(project, "input", field="n")
+    for name in (add(project, "gru", hidden_size=3) for _ in range(2)):
+        wire(project, f"input_1 -> {name}")
+        wire(project, f"{name} -> {add(project, 'output')}")
+    wire(project, "input_2.output -> gru_2.lengths")
+    weigh(project, "gru_2", "shared", "gru_1")
+    faults = [fault for fault in infer(project, fields).faults if fault.severity == "error"]
+    assert [fault.node for fault in faults] == ["gru_2"]
+    assert "inputs" in faults[0].message
+    wire(project, "input_2.output -> gru_1.lengths")
+    one, other = build(project, fields).inference_program()(SEQUENCES.float(), torch.tensor([6, 1, 2, 3]))
+    assert torch.equal(one, other)
+
+
 @pytest.mark.parametrize("module", [RNNWithState, GRUWithState, LSTMWithState])
 def test_gradients_are_right(module: type[nn.RNNBase]) -> None:
     layer = module(2, 3, 2, bidirectional=True, batch_first=True).double()
@@ -144,10 +168,6 @@ def test_exported_source_is_plain_where_torch_has_it(wired: tuple[str, ...], tmp
     tensors = {"input": SEQUENCES.float(), "h_0": SEQUENCES[:, 0, :3].float(), "lengths": torch.tensor([6, 1, 3, 2])}
     arguments = [tensors[port] for port in wired]
     torch.testing.assert_close(made(*arguments), program(*arguments), rtol=0, atol=0)
-
-
-def t(*sample: int, dtype: str = "float32") -> tuple[TensorType, ...]:
-    return (TensorType(("N", *sample), dtype),)
 
 
 @pytest.mark.parametrize(

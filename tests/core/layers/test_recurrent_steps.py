@@ -11,14 +11,16 @@ import torch
 from torch import nn
 from torch.nn.modules.module import register_module_forward_hook
 
+from core.compiler.build import build
 from core.compiler.shapes import infer
 from core.compiler.trial import Plan, attempt
 from core.layers.modules.recurrent_steps import JordanRNN, LSTMCellWithState
+from core.model.project import Project
 from core.model.spec import registry
 from core.model.tensor import TensorType
 from core.model.values import Value
 from tests.core.layers.nodes import BuiltNode, gradients
-from tests.core.networks import single
+from tests.core.networks import add, field_of, single, weigh, wire
 
 Array = npt.NDArray[np.float64]
 torch.manual_seed(0)
@@ -107,6 +109,26 @@ def test_a_cell_step_by_step_is_the_whole_layer() -> None:
         hidden, memory = cell(input=step, hidden=hidden, cell=memory)
         outputs.append(hidden)
     torch.testing.assert_close(layer(), (torch.stack(outputs, 1), hidden, memory))
+
+
+@pytest.mark.parametrize("kind", ["rnn_cell", "lstm_cell", "gru_cell"])
+def test_a_recurrence_is_unrolled_by_cells_that_share_their_weights(kind: str) -> None:
+    """The first has no state before it; the second goes on from it with the same weights."""
+    project = Project("Unrolled")
+    first_in, second_in = (add(project, "input", field=field) for field in ("a", "b"))
+    cells = [add(project, kind, hidden_size=3) for _ in range(2)]
+    for source, cell in zip((first_in, second_in), cells, strict=True):
+        wire(project, f"{source} -> {cell}")
+    for port in ("hidden", "cell")[: 2 if kind == "lstm_cell" else 1]:
+        wire(project, f"{cells[0]}.{port} -> {cells[1]}.{port}")
+    wire(project, f"{cells[1]} -> {add(project, 'output')}")
+    weigh(project, cells[1], "shared", cells[0])
+    fields = {name: field_of(name, TensorType(("N", 5))) for name in ("a", "b")}
+    network = build(project, fields)
+    (found,) = network.inference_program()(VECTORS.float(), VECTORS.float() + 1)
+    layer = {"rnn_cell": nn.RNN, "lstm_cell": nn.LSTM, "gru_cell": nn.GRU}[kind](5, 3, batch_first=True)
+    layer.load_state_dict({f"{name}_l0": w for name, w in network.root.get_submodule(cells[0]).state_dict().items()})
+    torch.testing.assert_close(found, layer(torch.stack((VECTORS, VECTORS + 1), 1).float())[0][:, -1])
 
 
 def test_the_last_step_is_where_a_sample_ends() -> None:
