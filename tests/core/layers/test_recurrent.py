@@ -122,7 +122,7 @@ def test_weights_have_torchs_names_however_it_is_wired(kind: str) -> None:
 
 
 def test_shared_weights_are_wired_alike() -> None:
-    """torch's own layer takes no lengths: the one that shares its weights is told so, and with them at both it works."""
+    """torch's own layer takes no lengths: who shares its weights is told so, and with them at both it works."""
     project, fields = Project("Two readers"), {"x": field_of("x", t(6, 5)[0]), "n": field_of("n", t(dtype="int64")[0])}
     add(project, "input", field="x")
     add(project, "input", field="n")
