@@ -61,9 +61,13 @@ def _parser() -> argparse.ArgumentParser:
 
     command("presets", "List the lecture presets.", lambda options: list_presets(options.json))
     command("kinds", "List every layer kind with its ports and parameters.", lambda options: list_kinds(options.json))
-    command(
-        "check", "Infer shapes, count parameters, list problems; exit 1 if there are any.", _check, "PROJECT|PRESET"
+    check = command(
+        "check",
+        "Infer shapes, count parameters and costs, list problems; exit 1 if there are any.",
+        _check,
+        "PROJECT|PRESET",
     )
+    check.add_argument("--inside", action="store_true", help="list the nodes inside blocks as well")
     train = command("train", "Train a network and keep the run.", _train, "PROJECT|PRESET")
     train.add_argument("--epochs", type=_count, metavar="N", help="epochs, instead of the project's")
     train.add_argument("--steps", type=_count, metavar="N", help="stop after N steps")
@@ -111,7 +115,7 @@ def _open(subject: str) -> Project:
 def _check(options: argparse.Namespace) -> int:
     from core.commands.check import check
 
-    return check(lambda: _open(options.subject), options.json)
+    return check(lambda: _open(options.subject), options.json, options.inside)
 
 
 def _train(options: argparse.Namespace) -> int:

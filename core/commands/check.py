@@ -1,62 +1,97 @@
-"""`layerloom check`: shapes, parameters and problems of a project, without training it."""
+"""`layerloom check`: shapes, parameters, costs and problems of a project, without training it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from core.commands.printing import print_json, print_table
 from core.compiler.inference import Inference
 from core.compiler.shapes import infer
 from core.data.dataset import fields_of
-from core.model.amounts import counted
+from core.model.amounts import counted, flops, size
 from core.model.fault import Fault, ProjectError
+from core.model.graph import Graph
 from core.model.project import Project
 
 
-def check(open_project: Callable[[], Project], as_json: bool) -> int:
+def check(open_project: Callable[[], Project], as_json: bool, inside: bool = False) -> int:
     """Prints the report; returns 1 when there are problems. A file that cannot be opened is a problem, too."""
     try:
-        report = check_report(open_project())
+        report = check_report(open_project(), inside)
     except ProjectError as error:
         if not as_json:
             raise
         message = ": ".join(filter(None, (error.place, error.message)))
-        print_json({"ok": False, "parameters": 0, "nodes": [], "problems": [_problem(Fault("", message, error.fix))]})
+        problem = _problem(Fault("", message, error.fix))
+        print_json({"ok": False, "parameters": 0, "flops": 0, "memory": 0, "nodes": [], "problems": [problem]})
         return 1
     if as_json:
         print_json(report)
     else:
-        cells = (
-            (n["id"], n["kind"], "  ".join(n["outputs"].values()), f"{n['parameters']:,}") for n in report["nodes"]
-        )
-        print_table(cells, ("node", "kind", "output", "parameters"))
-        print(f"\n{counted(report['parameters'], 'parameter')}")
-        for problem in report["problems"]:
-            print(f"{problem['severity']}: {problem['node'] or 'project'}: {problem['message']} {problem['fix']}")
-        if report["ok"]:
-            print("no problems")
+        _print(report)
     return 0 if report["ok"] else 1
 
 
-def check_report(project: Project) -> dict[str, Any]:
-    """`ok`, `parameters`, `nodes` (id, kind, outputs by port, parameters) and `problems` (node, message, fix)."""
+def _print(report: dict[str, Any]) -> None:
+    cells = (
+        (
+            n["id"],
+            n["kind"],
+            "  ".join(n["outputs"].values()),
+            f"{n['parameters']:,}",
+            flops(n["flops"]) if n["flops"] else "–",
+            size(n["memory"]) if n["memory"] else "–",
+        )
+        for n in report["nodes"]
+    )
+    print_table(cells, ("node", "kind", "output", "parameters", "compute", "memory"))
+    print(f"\n{counted(report['parameters'], 'parameter')} ({size(4 * report['parameters'])} in 32 bits)")
+    print(f"for one sample: {flops(report['flops'])} forward, {size(report['memory'])} of activations")
+    for problem in report["problems"]:
+        print(f"{problem['severity']}: {problem['node'] or 'project'}: {problem['message']} {problem['fix']}")
+    if report["ok"]:
+        print("no problems")
+
+
+def check_report(project: Project, inside: bool = False) -> dict[str, Any]:
+    """`ok`, `parameters`, `flops` and `memory` (bytes of activations) of one sample, `nodes`, and `problems`.
+
+    Nodes have id, kind, outputs by port, and the same amounts, those of a block with all that is inside it. With
+    `inside`, the nodes inside blocks are listed by their paths.
+    """
     try:
         inference = infer(project, fields_of(project.data))
     except ProjectError as error:
         inference = Inference(faults=(Fault("", f"The data cannot be opened: {error.message}", error.fix),))
-    nodes = []
-    for id in project.graph.order():
-        report = inference.nodes.get(id)
-        outputs = {port: str(kind) for port, kind in report.outputs.items()} if report else {}
-        parameters = sum(r.parameters for name, r in inference.nodes.items() if name.partition("/")[0] == id)
-        nodes.append({"id": id, "kind": project.graph.nodes[id].kind, "outputs": outputs, "parameters": parameters})
     return {
         "ok": not inference.faults,
         "parameters": inference.parameters,
-        "nodes": nodes,
+        "flops": 2 * inference.macs,
+        "memory": inference.memory,
+        "nodes": list(_nodes(project, inference, inside)),
         "problems": [_problem(fault) for fault in inference.faults],
     }
+
+
+def _nodes(project: Project, inference: Inference, inside: bool) -> Iterator[dict[str, Any]]:
+    waiting: list[tuple[Graph, str, str]] = [(project.graph, "", name) for name in reversed(project.graph.order())]
+    while waiting:
+        graph, prefix, name = waiting.pop()
+        node, path = graph.nodes[name], prefix + name
+        report, block = inference.nodes.get(path), project.block_of(node)
+        parts = inference.inside(path)
+        yield {
+            "id": path,
+            "kind": block.title if block else node.kind,
+            "outputs": {port: str(kind) for port, kind in report.outputs.items()} if report else {},
+            "parameters": sum(part.parameters for part in parts),
+            "flops": sum(part.flops for part in parts),
+            "memory": sum(part.memory for part in parts),
+        }
+        if inside and block:
+            order = block.graph.order()[::-1]
+            waiting += [(block.graph, one, each) for one in inference.insides.get(path, ())[::-1] for each in order]
 
 
 def _problem(fault: Fault) -> dict[str, str]:

@@ -6,7 +6,6 @@ count as 0, as is usual. A MAC is one multiplication and one addition: two float
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any
@@ -89,13 +88,13 @@ def _abridge(layer: Any, counter: Counter) -> list[RemovableHandle]:
     return [layer.register_forward_pre_hook(shorten), layer.register_forward_hook(widen)]
 
 
-def memory(inputs: Mapping[str, Sequence[torch.Tensor]], outputs: Mapping[str, torch.Tensor]) -> int:
-    """Bytes that the outputs of a batch take: none for one that only looks at an input otherwise, as flatten does."""
+def stored(inputs: Mapping[str, Sequence[torch.Tensor]], outputs: Mapping[str, torch.Tensor]) -> list[str]:
+    """The outputs that take memory of their own: not those that only look at an input otherwise, as flatten does."""
     known = {tensor.untyped_storage()._cdata for tensors in inputs.values() for tensor in tensors}
-    total = 0
-    for tensor in outputs.values():
+    found = []
+    for name, tensor in outputs.items():
         storage = tensor.untyped_storage()._cdata
         if storage not in known:
             known.add(storage)
-            total += math.prod(tensor.shape) * tensor.element_size()
-    return total
+            found.append(name)
+    return found

@@ -84,7 +84,7 @@ def _measure(
         if size > MEMORY:
             return _too_large(spec, "its parameters", size)
     runs: list[dict[str, torch.Tensor]] = []
-    macs = held = 0
+    macs, stored = 0, list[str]()
     with torch.no_grad():
         for batch in TRIALS:
             tensors = {
@@ -95,7 +95,7 @@ def _measure(
             }
             outputs, work = _run(spec, ports, call, module, tensors, count=not runs)
             if not runs:
-                macs, held = work, cost.memory(tensors, outputs)
+                macs, stored = work, cost.stored(tensors, outputs)
             runs.append(outputs)
     types = {}
     for port in ports:
@@ -110,7 +110,8 @@ def _measure(
         if (needed := elements(types[port.name]) * first.element_size()) > MEMORY:
             return _too_large(spec, "its output for one sample", needed)
     counted = sum(math.prod(shape) for shape in shapes.values())
-    report = NodeReport(dict(inputs), types, counted, macs // TRIALS[0], held // TRIALS[0])
+    memory = sum(elements(types[name]) * runs[0][name].element_size() for name in stored)
+    report = NodeReport(dict(inputs), types, counted, macs // TRIALS[0], memory)
     return Plan(spec, kwargs, report, size, warning, dotted, ports, shapes)
 
 

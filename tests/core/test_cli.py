@@ -15,6 +15,7 @@ from core.cli import main
 from core.model.file import encode, write
 from core.model.ops import RemoveEdge, SetParams
 from core.model.spec import registry
+from tests.core.blocks import network
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, list[Any]]:
@@ -53,7 +54,20 @@ def test_check_reports_shapes_and_parameters(capsys: pytest.CaptureFixture[str])
     assert report["parameters"] == 61_706
     assert report["problems"] == []
     conv = next(node for node in report["nodes"] if node["id"] == "conv2d_1")
-    assert conv == {"id": "conv2d_1", "kind": "conv2d", "outputs": {"output": "N×6×28×28"}, "parameters": 156}
+    costs = {"parameters": 156, "flops": 2 * 6 * 28 * 28 * 25, "memory": 4 * 6 * 28 * 28}
+    assert conv == {"id": "conv2d_1", "kind": "conv2d", "outputs": {"output": "N×6×28×28"}, **costs}
+    assert report["flops"] == sum(node["flops"] for node in report["nodes"])
+
+
+def test_check_looks_inside_blocks(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    write(network(("stack", {"width": 8, "repeat": 2})), tmp_path / "stack.loom")
+    ids = dict[bool, list[str]]()
+    for inside in (True, False):
+        _, [report] = run(capsys, "check", str(tmp_path / "stack.loom"), *(["--inside"] if inside else []))
+        ids[inside] = [node["id"] for node in report["nodes"]]
+    assert ids[False] == ["input_1", "stack", "output_1"]
+    assert ids[True][1:4] == ["stack", "stack/0/x", "stack/0/fc"]
+    assert "stack/1/y" in ids[True]
 
 
 def test_check_finds_problems_and_exits_with_one(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -241,3 +241,14 @@ def test_inferred_shapes_are_run_time_shapes(data: st.DataObject, kind: str) -> 
         (result,) = network.inference_program()(torch.zeros(batch, *shape))
         type_ = found.nodes["output_1"].inputs["input"][0]
         assert tuple(result.shape) == concrete(type_.shape, batch)
+
+
+def test_memory_of_what_each_node_puts_out() -> None:
+    """Four bytes a number; flatten only looks at what there is, and a loss is one number for the whole batch."""
+    found = infer(lenet(), IMAGES).nodes
+    assert found["conv2d_1"].memory == 4 * 6 * 28 * 28
+    assert found["flatten_1"].memory == 0
+    assert found["linear_3"].memory == 40
+    assert found["cross_entropy_1"].memory == 4
+    assert infer(lenet(), IMAGES).memory == sum(report.memory for report in found.values())
+    assert found["conv2d_1"].flops == 2 * 6 * 28 * 28 * 25
