@@ -20,7 +20,7 @@ _several = partial(
     LayerSpec,
     family="operation",
     call="fold",
-    inputs=(Port("inputs", dtype="any", variadic=True, doc="Any number of wires, in their order."),),
+    inputs=(Port("inputs", "...", "any", variadic=True, doc="Any number of wires, in their order."),),
     example=({}, {"inputs": (VECTOR, VECTOR, VECTOR)}),
 )
 """A kind that folds a function of two tensors over all its wires."""
@@ -30,8 +30,8 @@ _pair = partial(
     family="operation",
     call="function",
     inputs=(
-        Port("input", dtype="any", doc="The first tensor, a."),
-        Port("other", dtype="any", doc="The second tensor, b; an axis of size 1 is repeated where needed."),
+        Port("input", "...", "any", doc="The first tensor, a."),
+        Port("other", "...", "any", doc="The second tensor, b; an axis of size 1 is repeated where needed."),
     ),
     outputs=(_ANY,),
     example=({}, _PAIR),

@@ -17,7 +17,7 @@ _SIGNS = {
     "greater": ">", "greater or equal": "≥", "less": "<", "less or equal": "≤", "equal": "=", "not equal": "≠",
 }  # fmt: skip
 _ONE = TensorType(("N", 1))
-_ANY = (Port("input", dtype="any", doc="Anything."),)
+_ANY = (Port("input", "...", "any", doc="Anything."),)
 _SAME = (Port("output", dtype="any", doc="The same shape."),)
 _function = partial(LayerSpec, family="operation", call="function")
 
@@ -35,8 +35,8 @@ SPECS = (
         source="McCulloch & Pitts 1943, A logical calculus of the ideas immanent in nervous activity",
         target=f"{OWN}compare",
         inputs=(
-            Port("input", dtype="any", doc="The left side, a."),
-            Port("other", dtype="any", optional=True, doc="The right side, b; the value below where none arrives."),
+            Port("input", "...", "any", doc="The left side, a."),
+            Port("other", "...", "any", optional=True, doc="The right side, b; the value below where none arrives."),
         ),
         outputs=(Port("output", doc="1 or 0 at each place."),),
         params=(
@@ -56,9 +56,9 @@ SPECS = (
         source="Huber 1964, Robust estimation of a location parameter, §4",
         target=f"{OWN}choose",
         inputs=(
-            Port("condition", dtype="any", doc="0 or not 0 at each place, such as from Compare."),
-            Port("input", dtype="any", doc="What is taken where the condition is not 0, a."),
-            Port("other", dtype="any", doc="What is taken where the condition is 0, b."),
+            Port("condition", "...", "any", doc="0 or not 0 at each place, such as from Compare."),
+            Port("input", "...", "any", doc="What is taken where the condition is not 0, a."),
+            Port("other", "...", "any", doc="What is taken where the condition is 0, b."),
         ),
         outputs=(Port("output", dtype="any", doc="The shape that all three have in common."),),
         check=fitting_pair("Where", "condition", "input", "other"),
@@ -97,7 +97,7 @@ SPECS = (
         formula=r"y = x, \quad \frac{\partial y}{\partial x} = -\lambda",
         source="Ganin & Lempitsky 2015, Unsupervised domain adaptation by backpropagation, §3.2",
         target=f"{OWN}reverse_gradient",
-        inputs=(Port("input", doc="Real numbers."),),
+        inputs=(Port("input", "...", doc="Real numbers."),),
         outputs=(Port("output", doc="The same."),),
         params=(Param("scale", "Factor λ", "float", 1.0, "How much of the gradient goes back.", low=0, high=1e3),),
         check=real("Gradient reversal"),

@@ -18,7 +18,7 @@ _unary = partial(
     LayerSpec,
     family="operation",
     call="function",
-    inputs=(Port("input", doc="Real numbers."),),
+    inputs=(Port("input", "...", doc="Real numbers."),),
     outputs=(Port("output", doc="The same shape."),),
     example=({}, {"input": (VECTOR,)}),
 )
