@@ -16,7 +16,7 @@ _FAKE = Port("fake", "...", doc="The discriminator's scores of made samples, wit
 SPECS = (
     loss(
         "discriminator_loss",
-        "Discriminator",
+        "Discriminator loss",
         "Tells real samples from made ones. Let its objective train the discriminator alone.",
         r"\ell = -\frac{1}{N} \sum_{n} \left( \log \sigma(D(x_n)) + \log (1 - \sigma(D(G(z_n)))) \right)",
         _SOURCE,
@@ -33,7 +33,7 @@ SPECS = (
     ),
     loss(
         "generator_loss",
-        "Generator",
+        "Generator loss",
         "Makes samples that the discriminator takes for real. Let its objective train the generator alone.",
         r"\ell = -\frac{1}{N} \sum_{n} \log \sigma(D(G(z_n)))",
         _SOURCE,

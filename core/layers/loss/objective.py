@@ -12,14 +12,14 @@ _ANY = Port("input", "...", doc="An activation, or a free Parameter, of any shap
 SPECS = (
     loss(
         "mean_loss",
-        "Mean",
+        "Mean loss",
         "Makes whatever arrives small, such as an energy; what arrives at “minus” is made large.",
         r"\ell = \frac{1}{N} \sum_{n} E^{+}_n - \frac{1}{M} \sum_{m} E^{-}_m",
         "LeCun, Chopra, Hadsell, Ranzato & Huang 2006, A tutorial on energy-based learning, §2;"
         " Hinton 2002, Training products of experts by minimizing contrastive divergence",
         "core.layers.modules.loss_objective.ObjectiveLoss",
         "expectation objective energy free energy rbm boltzmann contrastive divergence som minimise maximise",
-        real("Mean", "plus", "minus"),
+        real("Mean loss", "plus", "minus"),
         inputs=(
             Port("plus", "...", doc="What shall fall, such as the free energy F(v) of the data."),
             Port("minus", "...", optional=True, doc="What shall rise, such as the free energy F(vₖ) of made samples."),

@@ -28,7 +28,7 @@ def _weights(inputs: Inputs, params: Params) -> Complaint | None:
         return None
     return Complaint(
         f"Oja's rule needs the weights {TensorType(wanted)} (inputs × neurons), but {weight} arrives.",
-        "Wire the Parameter that the Matrix product multiplies the input with.",
+        "Wire the Parameter that the Matmul multiplies the input with.",
         port="weight",
     )
 
@@ -75,7 +75,7 @@ SPECS = (
         "oja",
         "Oja",
         "Hebb's rule with Oja's decay: w turns to the first principal component and keeps length 1. Multiply the input"
-        " with a Parameter (Matrix product), and wire input, product and Parameter here.",
+        " with a Parameter (Matmul), and wire input, product and Parameter here.",
         r"\begin{matrix} \ell = \frac{1}{2N} \sum_{n} \| x_n - y_n w \|^{2}, \; y_n \;\mathrm{held\ constant} \\"
         r" \Delta w = \eta \, y \, (x - y \, w) \end{matrix}",
         "Oja 1982, A simplified neuron model as a principal component analyzer; Sanger 1989; Oja 1989",

@@ -146,3 +146,57 @@ def test_a_class_below_zero_is_refused_where_nothing_is_ignored() -> None:
     assert trained(CASES["cross_entropy"](), hidden, epochs=1).failure is None
     with pytest.raises(ProjectError, match="-100"):
         Trainer(plan(CASES["multi_margin"]()), hidden)
+
+
+def oja(rule: str, neurons: int) -> Project:
+    """x · W with W a free parameter, and the three wires of the rule: what a student draws."""
+    project = Project("Oja")
+    add(project, "input")
+    add(project, "parameter", shape=(4, neurons), scale=0.5)
+    add(project, "matmul")
+    add(project, "oja", rule=rule)
+    for text in (
+        "input_1.output -> matmul_1.input",
+        "parameter_1.output -> matmul_1.other",
+        "input_1.output -> oja_1.input",
+        "matmul_1.output -> oja_1.output",
+        "parameter_1.output -> oja_1.weight",
+    ):
+        wire(project, text)
+    return project
+
+
+def test_a_step_of_ojas_rule_on_the_canvas() -> None:
+    """Batch 1, plain SGD: Δw = η y (x − y w) exactly."""
+    dataset = data(POINTS[:1], LABELS[:1])
+    trainer = Trainer(plan(oja("oja", 1), "sgd", batch_size=1, epochs=1, lr=0.1), dataset)
+    (weight,) = trainer.network.root.parameters()
+    before, x = weight.detach().clone(), POINTS[0]
+    next(iter(trainer))
+    w = before.numpy()[:, 0]
+    y = x @ w
+    np.testing.assert_allclose(weight.detach().numpy()[:, 0], w + 0.1 * y * (x - y * w), atol=1e-6)
+
+
+def test_a_step_of_hebbs_rule_on_the_canvas() -> None:
+    """Batch 1, plain SGD: Δw = η y x exactly."""
+    project = Project("Hebb")
+    for kind, params in (("input", {}), ("linear", {"out_features": 1, "bias": False}), ("hebb", {})):
+        add(project, kind, **params)  # type: ignore[arg-type]
+    wire(project, "input_1 -> linear_1")
+    wire(project, "linear_1 -> hebb_1")
+    trainer = Trainer(plan(project, "sgd", batch_size=1, epochs=1, lr=0.1), data(POINTS[:1], LABELS[:1]))
+    (weight,) = trainer.network.root.parameters()
+    w, x = weight.detach().clone().numpy()[0], POINTS[0]
+    next(iter(trainer))
+    np.testing.assert_allclose(weight.detach().numpy()[0], w + 0.1 * (x @ w) * x, atol=1e-6)
+
+
+def test_ojas_neuron_turns_to_the_first_principal_component() -> None:
+    stretched = POINTS * np.array([3.0, 1.0, 0.5, 0.5], np.float32)
+    trainer = trained(oja("oja", 1), data(stretched, LABELS), epochs=60)
+    (weight,) = trainer.network.root.parameters()
+    found = weight.detach().numpy()[:, 0]
+    _, _, components = np.linalg.svd(stretched, full_matrices=False)
+    assert abs(found @ components[0]) / np.linalg.norm(found) > 0.99
+    assert np.linalg.norm(found) == pytest.approx(1.0, abs=0.05)
