@@ -76,6 +76,6 @@ def too_wide(
         return Complaint(message, f"Take {title} away here, or pool or stride less before it.")
     return Complaint(
         message,
-        f"Make the kernel at most {times(fitting)}, add padding, or pool less before it.",
+        f"Make the kernel at most {times(fitting)}{'' if pooling else ', add padding'}, or pool less before it.",
         params={"kernel_size": fitting[0] if len(set(fitting)) == 1 else fitting},
     )

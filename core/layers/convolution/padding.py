@@ -36,7 +36,8 @@ def _check(title: str, axes: int) -> Check:
             )
         # torch begins with the last axis: left, right, top, bottom.
         sides = [(arriving.size(-1 - axis), *padding[2 * axis : 2 * axis + 2]) for axis in range(axes)]
-        if any(size + before + after < 1 for size, before, after in sides):
+        # It cuts before it adds, so a side cannot make up for what the other one takes too much.
+        if any(size + min(before, 0) + min(after, 0) < 1 for size, before, after in sides):
             return Complaint(
                 f"Padding {times(padding)} cuts away all of {times(arriving.shape[2:])}.",
                 "Cut less.",

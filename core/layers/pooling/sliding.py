@@ -50,7 +50,7 @@ def _pool(
         inputs=(Port("input", AXES[axes], doc=TAKES[axes]),),
         outputs=outputs,
         params=params,
-        check=sliding_check(title, axes, others),
+        check=sliding_check(title, axes, others, unpadded=name == "avg" and axes == 3),
         summary=lambda given: _summary(given, axes),
         spread=(lambda given: _max_ports(given, axes)) if INDICES in params else None,
         keywords=f"pooling subsampling downsampling {WHAT[axes]} {also}",

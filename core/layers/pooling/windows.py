@@ -35,8 +35,11 @@ def spread(axes: int) -> Param:
     return window("dilation", "Dilation", 1, "How far apart the cells of the window are.", axes)
 
 
-def sliding_check(title: str, axes: int, others: tuple[int, ...]) -> Check:
-    """For every pooling with a window; padding and dilation are checked where the kind has them."""
+def sliding_check(title: str, axes: int, others: tuple[int, ...], unpadded: bool = False) -> Check:
+    """For every pooling with a window; padding and dilation are checked where the kind has them.
+
+    `unpadded`: the window must fit without the padding, as torch's mean of volumes wants it.
+    """
 
     def check(inputs: Inputs, params: Params) -> Complaint | None:
         if wrong := not_channels_first(title, inputs, axes, others):
@@ -51,7 +54,8 @@ def sliding_check(title: str, axes: int, others: tuple[int, ...]) -> Check:
                 params={"padding": fitting},
             )
         dilation = along(params, "dilation", axes) if "dilation" in params else (1,) * axes
-        return too_wide(title, first(inputs), kernel, padding, dilation, pooling=True)
+        room = (0,) * axes if unpadded else padding
+        return too_wide(title, first(inputs), kernel, room, dilation, pooling=True)
 
     return check
 

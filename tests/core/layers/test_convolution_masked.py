@@ -96,6 +96,13 @@ def test_gradients_are_those_of_differences() -> None:
     assert torch.autograd.gradcheck(of_weight, (weight.detach().requires_grad_(),), fast_mode=True)
 
 
+def test_it_costs_what_a_whole_convolution_costs() -> None:
+    """A mask spares no multiplication: 6 → 4 channels, 5×5, on 5×6 places."""
+    node = BuiltNode("masked_conv2d", {"out_channels": 4, "kernel_size": 5}, input=IMAGES)
+    report = node.network.inference.nodes["masked_conv2d_1"]
+    assert (report.parameters, report.macs) == (4 * 6 * 25 + 4, 4 * 30 * 6 * 25)
+
+
 def test_hidden_weights_get_no_gradient_and_the_mask_is_no_state() -> None:
     node = BuiltNode("masked_conv2d", {"out_channels": 3, "kernel_size": 3, "mask_type": "A"}, input=IMAGES)
     weight = node.module.get_parameter("weight")
