@@ -102,10 +102,14 @@ class Actions(QObject):
         for command in self.groups()[group]:
             if command.line:
                 menu.addSeparator()
-            action = self._actions[command.id]
-            if command.on == "told" and command.keys:
-                action.setText(f"{command.text}\t{command.shown_keys}")
-            menu.addAction(action)
+            self.put(menu, command.id)
+
+    def put(self, menu: QMenu, id: str) -> None:
+        """Puts one command into a menu."""
+        command, action = self.commands[id], self._actions[id]
+        if command.on == "told" and command.keys:
+            action.setText(f"{command.text}\t{command.shown_keys}")
+        menu.addAction(action)
 
     def menu(self, parent: QWidget) -> QMenu:
         """One menu that holds all groups."""

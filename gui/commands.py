@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def table(window: Window) -> tuple[Command, ...]:
     """All commands of a window, menu by menu."""
-    return (*_file(window), *_edit(window), *_view(window), *_run(window), *_help(window))
+    return (*_file(window), *_edit(window), *_block(window), *_view(window), *_run(window), *_help(window))
 
 
 def _file(w: Window) -> tuple[Command, ...]:
@@ -47,6 +47,9 @@ def _edit(w: Window) -> tuple[Command, ...]:
     def selected() -> str:
         return "" if s.selection else "Select a layer first."
 
+    def deletable() -> str:
+        return "" if s.inner else selected()
+
     def undoable() -> str:
         return "" if s.history.undo_text else "There is nothing to undo."
 
@@ -61,10 +64,28 @@ def _edit(w: Window) -> tuple[Command, ...]:
         Command("copy", "Copy", "Edit", s.copy, ("Ctrl+C",), selected, on="canvas"),
         Command("paste", "Paste", "Edit", s.paste, ("Ctrl+V",), opened, on="canvas"),
         Command("duplicate", "Duplicate", "Edit", s.duplicate, ("Ctrl+D",), selected),
-        Command("delete", "Delete", "Edit", s.delete_selection, ("Del",), selected, on="told"),
+        Command("delete", "Delete", "Edit", s.delete_selection, ("Del",), deletable, on="told"),
         Command("select_all", "Select all", "Edit", s.select_all, ("Ctrl+A",), opened, on="told"),
         Command("tidy", "Tidy the network", "Edit", w.canvas_do("tidy"), ("Ctrl+Shift+L",), opened, line=True),
         Command("find", "Find a layer or a command …", "Edit", w.open_palette, ("Ctrl+K",), line=True),
+    )
+
+
+def _block(w: Window) -> tuple[Command, ...]:
+    s, b = w.session, w.session.blocks
+
+    def forkable() -> str:
+        return "" if s.place.steps and not s.selection else b.no_instance()
+
+    return (
+        Command("make_block", "Make a block of the selection", "Block", b.make, ("Ctrl+G",), b.cannot_make),
+        Command("open_up", "Open the block up into its nodes", "Block", b.open_up, ("Ctrl+Shift+G",), b.no_instance),
+        Command("duplicate_block", "Duplicate as a new block", "Block", b.fork, ("Ctrl+Shift+D",), forkable),
+        Command("enter_block", "Go inside", "Block", b.enter, ("Return",), b.cannot_enter, on="told", line=True),
+        Command("leave_block", "Go out", "Block", s.leave, ("Alt+Up",), b.cannot_leave),
+        Command("fold_block", "Open in place, or fold", "Block", b.toggle, ("Ctrl+B",), b.no_instance),
+        Command("repetition_before", "The repetition before", "Block", lambda: s.turn(-1), ("Alt+Left",), b.is_first),
+        Command("repetition_next", "The next repetition", "Block", lambda: s.turn(1), ("Alt+Right",), b.is_last),
     )
 
 

@@ -1,8 +1,9 @@
-"""Where I am: the lecture and the project, beside the program's name."""
+"""Where I am: the lecture, the project and the blocks that one is inside of, beside the program's name."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 import presets
@@ -13,10 +14,39 @@ ROOM = 190
 """Pixels that a title may take before it is cut."""
 LONG, SHORT = 330, 150
 """Width that is kept with and without the lecture, at the usual size of letters."""
+MOST = 3
+"""Blocks that are named; of more, the middle ones are one `…`."""
+
+
+class Crumb(QLabel):
+    """A place on the way that a click or Enter leads back to."""
+
+    pressed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent, objectName="crumb")
+        self.leads = False
+
+    def lead(self, on: bool, to: str) -> None:
+        """Whether there is a way back to here."""
+        self.leads = on
+        self.setCursor(Qt.CursorShape.PointingHandCursor if on else Qt.CursorShape.ArrowCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if on else Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName(f"Back to {to}" if on else to)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self.leads and self.rect().contains(event.position().toPoint()):
+            self.pressed.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self.leads and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.pressed.emit()
+        else:
+            super().keyPressEvent(event)
 
 
 class Crumbs(QWidget):
-    """`› lecture › title`, each cut where the room is short."""
+    """`› lecture › title › block › block`, each cut where the room is short; all but the last are ways back."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -26,13 +56,18 @@ class Crumbs(QWidget):
         self._row.setSpacing(7)
         self.signs = [QLabel("›", objectName="crumb") for _ in range(2)]
         self.lecture = QLabel(objectName="crumb")
-        self.title = QLabel(objectName="here")
+        self.title = Crumb()
+        self.title.setObjectName("here")
+        self.title.pressed.connect(lambda: session.leave(len(session.place.steps)))
         for widget in (self.signs[0], self.lecture, self.signs[1], self.title):
             self._row.addWidget(widget)
+        self.blocks: list[Crumb] = []
+        self._between: list[QLabel] = []
         self._row.addStretch(1)
         self.narrow = False
         for signal in (session.documents_changed, session.document_activated, session.theme_changed):
             signal.connect(self.refresh)
+        session.place_changed.connect(self.refresh)
         session.edited.connect(lambda ops: self.refresh())
         self.refresh()
 
@@ -44,14 +79,50 @@ class Crumbs(QWidget):
 
     def refresh(self) -> None:
         document = self._session.document
-        lecture = lecture_of(document.project.lecture) if document else ""
+        steps = self._session.place.steps if document else ()
+        lecture = lecture_of(document.project.lecture) if document and not steps else ""
         self.signs[0].setVisible(bool(document))
         self.signs[1].setVisible(bool(lecture) and not self.narrow)
         self.lecture.setVisible(bool(lecture) and not self.narrow)
         _put(self.lecture, lecture)
-        _put(self.title, document.project.title if document else "")
+        title = document.project.title if document else ""
+        _put(self.title, title, ROOM // 2 if steps else ROOM)
+        self.title.lead(bool(steps), title)
+        _name(self.title, "crumb" if steps else "here")
+        self._name_blocks()
         # What stands to the right does not move when another project comes to the front.
         self.setMinimumWidth(round((SHORT if self.narrow else LONG) * max(1.0, self.font().pixelSize() / BASE)))
+
+    def _name_blocks(self) -> None:
+        """One crumb for each block that one is inside of."""
+        session = self._session
+        steps = session.place.steps if session.document else ()
+        while len(self.blocks) < len(steps):
+            self._add()
+        cut = range(1, len(steps) - MOST + 1) if len(steps) > MOST else range(0)
+        room = ROOM if len(steps) == 1 else ROOM // 2
+        for index, (crumb, sign) in enumerate(zip(self.blocks, self._between, strict=True)):
+            there = index < len(steps)
+            crumb.setVisible(there and index not in cut[1:])
+            sign.setVisible(there and index not in cut[1:])
+            if not there:
+                continue
+            block, last = session.front.project.blocks.get(steps[index].block), index == len(steps) - 1
+            title = block.title if block else steps[index].block
+            _put(crumb, title, room)
+            if index in cut:
+                crumb.setText("…")
+            crumb.lead(not last, title)
+            _name(crumb, "here" if last else "crumb")
+
+    def _add(self) -> None:
+        crumb, sign, index = Crumb(), QLabel("›", objectName="crumb"), len(self.blocks)
+        crumb.pressed.connect(lambda: self._session.leave(len(self._session.place.steps) - 1 - index))
+        place = self._row.count() - 1
+        self._row.insertWidget(place, sign)
+        self._row.insertWidget(place + 1, crumb)
+        self._between.append(sign)
+        self.blocks.append(crumb)
 
 
 def lecture_of(preset: str) -> str:
@@ -61,6 +132,14 @@ def lecture_of(preset: str) -> str:
     return name if number.isdigit() else found
 
 
-def _put(label: QLabel, text: str) -> None:
-    label.setText(label.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, ROOM))
+def _put(label: QLabel, text: str, room: int = ROOM) -> None:
+    label.setText(label.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room))
     label.setToolTip(text)
+
+
+def _name(label: QLabel, name: str) -> None:
+    """Takes the look of that name."""
+    if label.objectName() != name:
+        label.setObjectName(name)
+        label.style().unpolish(label)
+        label.style().polish(label)

@@ -11,7 +11,6 @@ import presets
 from core.compiler.inference import Inference
 from core.model.fault import ProjectError
 from core.model.file import read, write
-from core.model.graph import Graph
 from core.model.history import History
 from core.model.ops import Op
 from core.model.project import Project
@@ -42,10 +41,6 @@ class Desk(QObject):
     def front(self) -> Document:
         """The document in front, or an empty one that nobody sees."""
         return self.document or self._empty
-
-    @property
-    def graph(self) -> Graph:
-        return self.front.project.graph
 
     @property
     def history(self) -> History:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from core.compiler.inference import Inference
 from core.model.history import History
 from core.model.project import Project
+from gui.place import Here, Place
 from gui.steplog import StepLog
 
 if TYPE_CHECKING:
@@ -74,9 +75,20 @@ class Document:
         self.path = path
         self.inference = Inference()
         self.selection: tuple[str, ...] = ()
+        self.inner = ""
+        """The path of the one node that is selected inside an opened instance; then nothing else is."""
+        self.place = Place()
+        self._here: Here | None = None
         self.runs: list[LiveRun] = []
         self.unsaved = False
         """Whether it was brought back after a crash: it then differs from its file whatever the history says."""
+
+    @property
+    def here(self) -> Here:
+        """What is known of the graph that is shown."""
+        if self._here is None or self._here.inference is not self.inference or self._here.prefix != self.place.prefix:
+            self._here = Here(self.inference, self.place.prefix)
+        return self._here
 
     @property
     def is_saved(self) -> bool:

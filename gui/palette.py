@@ -21,6 +21,7 @@ import presets
 from core.model.spec import registry
 from gui.overlay import Overlay
 from gui.search import fit_all
+from gui.stock import entries
 
 if TYPE_CHECKING:
     from gui.window import Window
@@ -145,9 +146,12 @@ def everything(window: Window) -> list[Find]:
         ]
         finds += [
             Find(
-                f"Add {spec.title}", "layer", lambda kind=spec.kind: window.insert(kind), f"{spec.kind} {spec.keywords}"
+                f"Add {entry.title}",
+                entry.what if entry.id not in registry else "layer",
+                lambda id=entry.id: window.insert(id),
+                f"{entry.name} {entry.words}",
             )
-            for spec in registry
+            for entry in entries(session.front.project)
         ]
     finds += [
         Find(info.title, f"lecture · {info.lecture}", lambda id=info.id: session.open_preset(id), info.id)

@@ -49,7 +49,7 @@ class RunControl(QObject):
         errors = [fault for fault in session.inference.faults if fault.severity == "error"]
         if errors:
             return f"{errors[0].message} {errors[0].fix}"
-        if not session.graph.of_family("loss"):
+        if not session.front.project.graph.of_family("loss"):
             return "There is no loss to learn from. Add one and wire the prediction and the target to it."
         return ""
 

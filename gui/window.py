@@ -69,6 +69,7 @@ class Window(QMainWindow):
         session.inferred.connect(self._count_problems)
         session.edited.connect(lambda ops: self.actions_.refresh())
         session.selection_changed.connect(self.actions_.refresh)
+        session.place_changed.connect(self.actions_.refresh)
         self.status.problems_wanted.connect(lambda: self.show_place("problems"))
         self.status.fit_wanted.connect(lambda: self.actions_.run("fit"))
         self.places.documents.close_wanted.connect(self.close_document)
@@ -98,6 +99,7 @@ class Window(QMainWindow):
         canvas = self.places.documents.make_canvas()
         canvas.zoom_changed.connect(self.status.show_zoom)
         self.actions_.give_to_canvas(canvas)
+        canvas.stage.commands = self.actions_
         self.places.wake()
         for do in self._when_awake:
             do()

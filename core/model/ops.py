@@ -278,3 +278,20 @@ def block_complaint(title: str, color: str, params: Sequence[BlockParam]) -> str
     if twice := next((name for name in names if names.count(name) > 1), ""):
         return f"Two parameters of the block are called “{twice}”."
     return next((wrong for param in params if (wrong := param.complaint())), "")
+
+
+@dataclass(frozen=True)
+class OpenNode:
+    """Shows the inside of an instance of a block on the canvas, or folds it away."""
+
+    node: str
+    open: bool
+    block: str = ""
+
+    def apply(self, project: Project) -> Op:
+        graph = project.inside(self.block)
+        node = _find(graph, self.node)
+        if node.kind != BLOCK:
+            raise EditError(f"“{self.node}” is no block, so there is nothing to open.")
+        graph.nodes[self.node] = msgspec.structs.replace(node, open=self.open)
+        return OpenNode(self.node, node.open, self.block)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from core.model.graph import Edge, Graph, Node
 from core.model.layout import GAP_X, HEIGHT, Place, size_of
 
@@ -9,15 +11,18 @@ CLOSE = 24.0
 """The least distance to the neighbours on a wire, in canvas pixels."""
 
 
-def room_on_wire(graph: Graph, edge: Edge, node: Node, middle: Place | None = None) -> tuple[Place, dict[str, Place]]:
+def room_on_wire(
+    graph: Graph, edge: Edge, node: Node, middle: Place | None = None, widths: Mapping[str, float] | None = None
+) -> tuple[Place, dict[str, Place]]:
     """The corner for a node on a wire, near `middle` if given, and the new corners of the nodes that move aside.
 
     Nodes downstream in the same row move to the right when the gap is too narrow; nothing moves where the wire leads to
-    another row.
+    another row. `widths` are those by id that do not follow from the node alone.
     """
     source, target = graph.nodes[edge.source], graph.nodes[edge.target]
-    width = size_of(node)[0]
-    left, right = source.x + size_of(source)[0], target.x
+    known = widths or {}
+    width = known.get(node.id) or size_of(node)[0]
+    left, right = source.x + (known.get(source.id) or size_of(source)[0]), target.x
     x, y = middle or ((left + right) / 2, (source.y + target.y + HEIGHT) / 2)
     free = right - left
     same_row = abs(source.y - target.y) < HEIGHT

@@ -38,6 +38,8 @@ class Cards:
 
     def settle(self, nodes: dict[str, NodeItem]) -> None:
         """Places all cards: those of a hovered or selected node first, for they may take room further off."""
+        for name in [name for name in self.by_node if name not in nodes]:
+            self.drop(name)
         if not self.by_node:
             return
         boxes = [item.scene_box for item in nodes.values()]
@@ -50,6 +52,6 @@ class Cards:
             return not any(area.intersects(box) for box in boxes) and not any(area.intersects(box) for box in taken)
 
         for item, card in sorted(waiting, key=lambda each: not each[1].called):
-            card.settle(item.scene_box, item.pos() + item.badge_at, free)
+            card.settle(item.scene_box, item.scenePos() + item.badge_at, free)
             if card.isVisible():
                 taken.append(card.scene_box)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
 from core.model.tensor import TensorType
 from gui.canvas.face import Face
 from gui.canvas.outline import paint_outline
 from gui.canvas.ports import Spot, paint_spot
-from gui.canvas.style import HEADER, HEIGHT, RADIUS, STRIPE, Style, blend
+from gui.canvas.style import CHEVRON, HEADER, HEIGHT, RADIUS, STRIPE, Style, blend
 
 BADGE = 10.0
 _PAD = 12.0
@@ -54,6 +54,11 @@ def header_room(width: float) -> QRectF:
     return QRectF(STRIPE + 10, 0, width - STRIPE - 10 - _PAD, HEADER)
 
 
+def chevron_room(corner: QPointF) -> QRectF:
+    """Where a press opens or folds an instance whose upper left corner is given."""
+    return QRectF(corner.x() + STRIPE, corner.y(), CHEVRON + 8, HEADER)
+
+
 def badge_place(width: float) -> QPointF:
     return QPointF(width - 14, -4)
 
@@ -66,7 +71,7 @@ def paint_look(painter: QPainter, look: Look) -> None:
     else:
         _paint_small(painter, look)
     if look.severity:
-        _paint_badge(painter, look)
+        paint_badge(painter, look, QPointF())
 
 
 def paint_figure(painter: QPainter, style: Style, width: float, text: str) -> None:
@@ -108,6 +113,8 @@ def _paint_small(painter: QPainter, look: Look) -> None:
 def _paint_full(painter: QPainter, look: Look) -> None:
     style, face, width = look.style, look.face, look.width
     color = QColor.fromRgba(look.color)
+    if face.stacked:
+        _paint_stack(painter, look)
     painter.setPen(style.selected if look.selected else style.hovered if look.hovered else style.border)
     painter.setBrush(style.body)
     inset = 0.0 if look.selected else 0.5
@@ -130,6 +137,26 @@ def _paint_full(painter: QPainter, look: Look) -> None:
         paint_spot(painter, spot, color, style, state)
 
 
+def _paint_stack(painter: QPainter, look: Look) -> None:
+    """Two cards behind the first: the block stands repeated."""
+    style, box = look.style, QRectF(0, 0, look.width, HEIGHT)
+    for off in (8.0, 4.0):
+        painter.setPen(style.selected if look.selected else style.border)
+        painter.setBrush(blend(style.header, style.ground, off / 16))
+        painter.drawRoundedRect(box.translated(off - 0.5, 0.5 - off), RADIUS, RADIUS)
+
+
+def paint_chevron(painter: QPainter, style: Style, corner: QPointF, *, is_open: bool) -> None:
+    """Points right where an instance can be opened, and down where it can be folded."""
+    middle = chevron_room(corner).center()
+    points = [(-2.5, -4.0), (2.0, 0.0), (-2.5, 4.0)]
+    if is_open:
+        points = [(-4.0, -2.0), (0.0, 2.5), (4.0, -2.0)]
+    painter.setPen(QPen(style.dim, 1.8, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawPolyline(QPolygonF([middle + QPointF(x, y) for x, y in points]))
+
+
 def _header_shape(width: float) -> QPainterPath:
     """The header inside the border: round at the top, straight below."""
     round_ = RADIUS - 1
@@ -145,6 +172,9 @@ def _header_shape(width: float) -> QPainterPath:
 def _paint_header(painter: QPainter, look: Look) -> None:
     style, face = look.style, look.face
     room = header_room(look.width)
+    if face.folds:
+        paint_chevron(painter, style, QPointF(), is_open=False)
+        room.setLeft(room.left() + CHEVRON)
     right = style.mono_metrics.horizontalAdvance(_LIVE) + 10 if look.live else 0.0
     if face.telling and not look.live:
         telling = style.mono_metrics.elidedText(face.telling, Qt.TextElideMode.ElideRight, room.width() / 2 + 10)
@@ -158,9 +188,9 @@ def _paint_header(painter: QPainter, look: Look) -> None:
     painter.drawText(room, _LEFT, title)
 
 
-def _paint_badge(painter: QPainter, look: Look) -> None:
+def paint_badge(painter: QPainter, look: Look, corner: QPointF) -> None:
     """A disc with an exclamation mark: red for what cannot run, amber for what can but shouldn't."""
-    style, place = look.style, badge_place(look.width)
+    style, place = look.style, badge_place(look.width) + corner
     painter.setPen(QPen(style.ground, 2))
     painter.setBrush(style.fault(look.severity))
     painter.drawEllipse(place, BADGE, BADGE)

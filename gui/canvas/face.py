@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.compiler.inference import NodeReport
 from core.data.registry import sources
-from core.model.graph import BLOCK, Node
+from core.model.block import REPEAT
+from core.model.graph import BLOCK, Graph, Node
 from core.model.project import Project
 from core.model.spec import registry
 from core.model.tensor import Field, TensorType
@@ -28,27 +30,41 @@ class Face:
     family: str = "block"
     color: str = ""
     frozen: bool = False
+    folds: bool = False
+    """Whether it is an instance of a block, which can be opened in place."""
+    stacked: bool = False
+    """Whether it stands repeated."""
 
 
-def logits_of(project: Project) -> frozenset[str]:
+def logits_of(graph: Graph) -> frozenset[str]:
     """The nodes that feed a loss which expects logits."""
-    graph = project.graph
     return frozenset(
         edge.source for edge in graph.edges if edge.input == "input" and graph.nodes[edge.target].kind in _LOGITS
     )
 
 
-def face_of(session: Session, project: Project, node: Node, logits: frozenset[str] = frozenset()) -> Face:
-    """The words on a node, from its spec, its data and the latest shapes; `logits` is from `logits_of`."""
-    spec = registry.get(node.kind)
+def face_of(
+    session: Session,
+    project: Project,
+    node: Node,
+    logits: frozenset[str] = frozenset(),
+    path: str = "",
+    within: str = "",
+) -> Face:
+    """The words on a node, from its spec, its data and the latest shapes; `logits` is from `logits_of`.
+
+    `path` leads to it from the place that is shown, `within` is the block in whose graph it stands.
+    """
+    spec = project.spec_of(node)
+    report = session.here.nodes.get(path or node.id)
     if node.kind == BLOCK:
-        block = project.blocks.get(str(node.params.get("block")))
-        title = node.title or (block.title if block else node.kind)
-        return Face(title, "", _shape(session, node), "block", block.color if block else "")
+        return _face_of_block(project, node, _shape(session, node, report))
     if spec is None:
         return Face(node.name, family="block")
-    telling = spec.telling(node.params)
-    title = node.name
+    telling, title, frozen = spec.telling(node.params), node.name, not node.trainable
+    if within and spec.call in ("source", "sink"):
+        telling = "optional port" if spec.call == "source" and node.params.get("optional") is True else "port"
+        return Face(node.title or node.id, telling, _plain_shape(report), spec.family, frozen=frozen)
     if node.kind == "input":
         source = sources.get(project.data.source)
         title = node.title or (source.title if source else node.name)
@@ -58,8 +74,25 @@ def face_of(session: Session, project: Project, node: Node, logits: frozenset[st
             is_class = field.meaning == "class" and field.shape == ()
             title = "Class labels" if is_class else (field.title[:1].upper() + field.title[1:]) or title
             telling = field.name
-    frozen = not node.trainable
-    return Face(title, telling, _shape(session, node, node.id in logits), spec.family, frozen=frozen)
+    shape = _shape(session, node, report, node.id in logits and not within)
+    return Face(title, telling, shape, spec.family, frozen=frozen)
+
+
+def _face_of_block(project: Project, node: Node, shape: str) -> Face:
+    block = project.block_of(node)
+    if block is None:
+        return Face(node.title or str(node.params.get(BLOCK)), family="block")
+    repeat = node.params.get(REPEAT.name, 1)
+    return Face(
+        node.title or block.title,
+        block.spec.telling(node.params),
+        shape,
+        "block",
+        block.color,
+        frozen=not node.trainable,
+        folds=True,
+        stacked=repeat != 1,
+    )
 
 
 def field_of(session: Session, node: Node) -> Field | None:
@@ -76,8 +109,12 @@ def _meaning(session: Session, node: Node) -> str:
     return MEANINGS.get(field.meaning, field.meaning) if form == "as stored" else form
 
 
-def _shape(session: Session, node: Node, is_logits: bool = False) -> str:
-    report = session.inference.nodes.get(node.id)
+def _plain_shape(report: NodeReport | None) -> str:
+    types = [*report.outputs.values(), *(each for many in report.inputs.values() for each in many)] if report else []
+    return shape_text(types[0]) if types else ""
+
+
+def _shape(session: Session, node: Node, report: NodeReport | None, is_logits: bool = False) -> str:
     if report is None or not report.outputs:
         return ""
     spec = registry.get(node.kind)
@@ -100,10 +137,11 @@ def shape_text(type_: TensorType) -> str:
     return "×".join(f"{dim}" for dim in type_.sample)
 
 
-def wire_text(session: Session, project: Project, source: str, output: str) -> str:
-    """What a wire carries: `N×16×5×5`, or the meaning of the labels for a wire of class labels."""
-    node = project.graph.nodes.get(source)
-    if node is not None and (field := field_of(session, node)) and field.meaning == "class" and not field.shape:
+def wire_text(session: Session, graph: Graph, source: str, output: str) -> str:
+    """What a wire of the graph that is shown carries: `N×16×5×5`, or the meaning of labels for class labels."""
+    node = graph.nodes.get(source)
+    field = field_of(session, node) if node is not None and not session.place.block else None
+    if node is not None and field is not None and field.meaning == "class" and not field.shape:
         return _meaning(session, node)
-    found = session.inference.type_at(source, output)
+    found = session.here.type_at(source, output)
     return str(found) if found is not None and found.shape else ""

@@ -47,6 +47,13 @@ class Hands:
         if found.card is not None:
             stage.session.select([found.card.node])
             return None
+        if found.button and found.node is not None:
+            self._button(found)
+            return None
+        if found.inner is not None and found.node is not None:
+            stage.scene.select_wires(())
+            stage.session.select_inner(found.inner.name)
+            return Move(stage, found.node, event, click_selects=False)
         if found.node is not None and found.spot is not None and stage.project is not None:
             return DrawWire(stage, found.node, found.spot, stage.project, event)
         if found.node is not None:
@@ -57,6 +64,33 @@ class Hands:
             select.click(stage, found, event)
             return None
         return select.Band(stage, event)
+
+    def _button(self, found: Hit) -> None:
+        """The signs in the header of an instance: opens it, folds it, or shows another repetition."""
+        item = found.inner or found.node
+        if item is None:
+            return
+        if found.button == "fold":
+            self._stage.session.blocks.toggle(item.name)
+        else:
+            self._stage.scene.turn(item, 1 if found.button == "next" else -1)
+
+    def double(self, event: QMouseEvent) -> None:
+        """A second press in the same place: goes inside an instance, or inserts a layer."""
+        self.cancel()
+        stage, at = self._stage, self._stage.at(event.position())
+        found = stage.hit(at)
+        if event.button() != Qt.MouseButton.LeftButton or found.card is not None:
+            return
+        if found.button:
+            self._button(found)
+        elif found.inner is not None:
+            stage.session.select_inner(found.inner.name)
+            stage.session.blocks.enter()
+        elif found.node is not None:
+            stage.session.enter(found.node.name)
+        else:
+            stage.search(at, None, found.wire.edge if found.wire else None)
 
     def move(self, event: QMouseEvent) -> None:
         if self._gesture is not None:
@@ -94,10 +128,10 @@ class Hands:
         """Marks what is under the cursor, whose shape tells what a drag would do."""
         stage = self._stage
         found = stage.hit(stage.at(place))
-        stage.scene.hover(found.node or found.wire)
+        stage.scene.hover(found.inner or found.node or found.wire)
         if self._space:
             shape = Qt.CursorShape.OpenHandCursor
-        elif found.fault is not None or found.wire is not None:
+        elif found.fault is not None or found.wire is not None or found.button:
             shape = Qt.CursorShape.PointingHandCursor
         elif found.spot is not None:
             shape = Qt.CursorShape.CrossCursor
@@ -124,20 +158,25 @@ class Hands:
         if project is None:
             return ""
         if found.node is not None and found.spot is not None:
-            report = stage.session.inference.nodes.get(found.node.name)
+            report = stage.session.here.nodes.get(found.node.name)
             types = ""
             if report is not None and found.spot.is_input:
                 types = ", ".join(str(each) for each in report.inputs.get(found.spot.name, ()))
             elif report is not None and found.spot.name in report.outputs:
                 types = f"{report.outputs[found.spot.name]} {report.outputs[found.spot.name].dtype}"
             return words_of(found.spot, types)
-        if found.badge and found.node is not None:
-            return "\n".join(f"{fault.message} {fault.fix}" for fault in found.node.faults)
-        if found.node is not None:
-            spec_doc = stage.doc_of(found.node.name)
-            return f"{found.node.name}\n{spec_doc}" if spec_doc else found.node.name
+        item = found.inner or found.node
+        if found.button and item is not None:
+            fold = "Fold the block" if item.is_open else "Open the block in place"
+            return {"fold": fold, "previous": "The repetition before", "next": "The next repetition"}[found.button]
+        if found.badge and item is not None:
+            return "\n".join(f"{fault.message} {fault.fix}" for fault in item.faults)
+        if item is not None:
+            doc = stage.doc_of(item.name)
+            hint = "Double-click to go inside." if item.face.folds else ""
+            return "\n".join(filter(None, (item.name, doc, hint)))
         if found.wire is not None:
             edge = found.wire.edge
-            carried = wire_text(stage.session, project, edge.source, edge.output)
+            carried = wire_text(stage.session, stage.session.graph, edge.source, edge.output)
             return f"{edge}\n{carried}" if carried else str(edge)
         return ""

@@ -27,6 +27,10 @@ class Hit:
     card: FaultCard | None = None
     fault: Fault | None = None
     badge: bool = False
+    inner: NodeItem | None = None
+    """The node inside the frame `node` that lies under the point."""
+    button: str = ""
+    """What a press here does to an instance: `fold`, `previous` or `next`."""
 
     @property
     def empty(self) -> bool:
@@ -41,16 +45,27 @@ def hit(scene: QGraphicsScene, at: QPointF, zoom: float = 1.0) -> Hit:
     for item in near:
         if isinstance(item, FaultCard) and item.isVisible() and item.scene_box.contains(at):
             return Hit(card=item, fault=item.fix_at(at))
-    nodes = [item for item in near if isinstance(item, NodeItem)]
-    for item in nodes:
-        if item.faults and _far(at, item.pos() + item.badge_at) <= BADGE + 2:
-            return Hit(node=item, badge=True)
+    items = [item for item in near if isinstance(item, NodeItem)]
+    nodes = [item for item in items if not item.is_inner]
+    for item in items:
+        if item.faults and _far(at, item.scenePos() + item.badge_at) <= BADGE + 2:
+            return Hit(node=outermost(item), inner=item if item.is_inner else None, badge=True)
     if found := nearest_spot(nodes, at, reach):
         return Hit(node=found[0], spot=found[1])
-    for item in nodes:
+    for item in items:
         if item.scene_box.contains(at):
-            return Hit(node=item)
+            inner = item if item.is_inner else None
+            if inner is None and item.is_open and (wire := wire_near(near, at, 7 / min(zoom, 1.0))):
+                return Hit(wire=wire)
+            return Hit(node=outermost(item), inner=inner, button=item.button_at(at))
     return Hit(wire=wire_near(near, at, 7 / min(zoom, 1.0)))
+
+
+def outermost(item: NodeItem) -> NodeItem:
+    """The node of the graph that is shown in whose frame an item stands, or the item itself."""
+    while isinstance(parent := item.parentItem(), NodeItem):
+        item = parent
+    return item
 
 
 def nearest_spot(nodes: list[NodeItem], at: QPointF, reach: float) -> tuple[NodeItem, Spot] | None:
@@ -58,7 +73,7 @@ def nearest_spot(nodes: list[NodeItem], at: QPointF, reach: float) -> tuple[Node
     best: tuple[float, NodeItem, Spot] | None = None
     for item in nodes:
         for spot in (*item.inputs, *item.outputs):
-            box = spot.box.translated(item.pos())
+            box = spot.box.translated(item.scenePos())
             dx = max(box.left() + 5 - at.x(), at.x() - box.right() + 5, 0.0)
             dy = max(box.top() + 5 - at.y(), at.y() - box.bottom() + 5, 0.0)
             far = hypot(dx, dy)
@@ -71,7 +86,12 @@ def wire_near(items: list[QGraphicsItem], at: QPointF, reach: float) -> WireItem
     """The wire that passes within reach of a point."""
     around = QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach)
     for item in items:
-        if isinstance(item, WireItem) and item.boundingRect().intersects(around) and item.shape().intersects(around):
+        if (
+            isinstance(item, WireItem)
+            and not item.parentItem()
+            and item.boundingRect().intersects(around)
+            and item.shape().intersects(around)
+        ):
             return item
     return None
 

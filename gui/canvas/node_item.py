@@ -16,6 +16,7 @@ from gui.canvas.chrome import (
     Look,
     badge_place,
     body_room,
+    chevron_room,
     header_room,
     paint_figure,
     paint_look,
@@ -23,8 +24,10 @@ from gui.canvas.chrome import (
 )
 from gui.canvas.curve import LossCurve
 from gui.canvas.face import Face
+from gui.canvas.frame import Frame
 from gui.canvas.plates import Plates
 from gui.canvas.ports import Spot
+from gui.canvas.shape import NodeShape
 from gui.canvas.style import FULL, HEIGHT, PORT, Style
 
 
@@ -37,9 +40,9 @@ class NodeItem(QGraphicsItem):
         self.style = style
         self._plates = plates
         self.face = Face(name)
-        self.width = NARROWEST
-        self.inputs: list[Spot] = []
-        self.outputs: list[Spot] = []
+        self.form = NodeShape(QRectF(0, 0, NARROWEST, HEIGHT), [], [])
+        self.frame: Frame | None = None
+        """Of an instance that is opened in place."""
         self.report: NodeReport | None = None
         self.type: TensorType | None = None
         self.field: Field | None = None
@@ -53,12 +56,13 @@ class NodeItem(QGraphicsItem):
         self.stripe_color = style.family("block")
         self.setZValue(1)
 
-    def dress(self, face: Face, width: float, style: Style) -> None:
-        """Takes new words and the width that suits them."""
-        if width != self.width:
+    def dress(self, face: Face, form: NodeShape, style: Style) -> None:
+        """Takes new words, and the size and the ports that suit them."""
+        if form.box != self.form.box:
             self.prepareGeometryChange()
-        self.face, self.style, self.width = face, style, width
+        self.face, self.style, self.form = face, style, form
         self.stripe_color = QColor(face.color) if face.color else style.family(face.family)
+        self._stand()
         self.update()
 
     def set_state(self, *, selected: bool | None = None, hovered: bool | None = None) -> None:
@@ -66,27 +70,61 @@ class NodeItem(QGraphicsItem):
         self.selected = self.selected if selected is None else selected
         self.hovered = self.hovered if hovered is None else hovered
         if before != (self.selected, self.hovered):
-            self.setZValue(2 if self.selected or self.hovered else 1)
+            self._stand()
             self.update()
+
+    def _stand(self) -> None:
+        """Frames lie below the wires, what is looked at above all."""
+        self.setZValue(-1 if self.is_open else 2 if self.selected or self.hovered else 1)
+
+    @property
+    def is_open(self) -> bool:
+        return self.form.shift is not None
+
+    @property
+    def is_inner(self) -> bool:
+        """Whether it stands inside the frame of another node."""
+        return self.parentItem() is not None
+
+    @property
+    def width(self) -> float:
+        return self.form.box.width()
+
+    @property
+    def inputs(self) -> list[Spot]:
+        return self.form.inputs
+
+    @property
+    def outputs(self) -> list[Spot]:
+        return self.form.outputs
 
     @property
     def box(self) -> QRectF:
         """The rectangle in the item's own coordinates."""
-        return QRectF(0, 0, self.width, HEIGHT)
+        return QRectF(self.form.box)
 
     @property
     def scene_box(self) -> QRectF:
-        return self.box.translated(self.pos())
+        return self.box.translated(self.scenePos())
 
     @property
     def badge_at(self) -> QPointF:
-        return badge_place(self.width)
+        return badge_place(self.width) + self.form.box.topLeft()
+
+    def button_at(self, at: QPointF) -> str:
+        """What a press at a point (in scene coordinates) does to an instance: `fold`, `previous`, `next` or nothing."""
+        if not self.face.folds:
+            return ""
+        here = at - self.scenePos()
+        if chevron_room(self.form.box.topLeft()).contains(here):
+            return "fold"
+        return self.frame.button_at(self.form.box, here) if self.frame and self.is_open else ""
 
     def spot(self, name: str, is_input: bool) -> Spot | None:
         return next((spot for spot in (self.inputs if is_input else self.outputs) if spot.name == name), None)
 
     def boundingRect(self) -> QRectF:
-        return QRectF(-PORT - 7, -BADGE - 6, self.width + 2 * PORT + 14, HEIGHT + BADGE + 14)
+        return self.form.box.adjusted(-PORT - 7, -BADGE - 6, PORT + 7, 8)
 
     def shape(self) -> QPainterPath:
         path = QPainterPath()
@@ -94,6 +132,9 @@ class NodeItem(QGraphicsItem):
         return path
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        if self.is_open and self.frame is not None:
+            self.frame.paint(painter, self._look(True), self.form.box)
+            return
         way = painter.worldTransform()
         if way.m11() < FULL:
             # From afar there are many nodes, and each is cheap: thousands of plates at once would be a halt.
@@ -110,7 +151,7 @@ class NodeItem(QGraphicsItem):
             left, top = at[0] + room.left() * scale, at[1] + room.top() * scale
             pixels = QRectF(left, top, room.width() * scale, room.height() * scale)
             self.picture.paint(painter, pixels, scale, self.stripe_color, self.field, self.style)
-        named = self.hovered or bool(self.states)
+        named = self.hovered or bool(self.states) or (self.face.folds and max(len(self.inputs), len(self.outputs)) > 1)
         if named or self.curve is not None:
             painter.setWorldTransform(QTransform(scale, 0, 0, scale, *at) * painter.worldTransform())
         if self.curve is not None:

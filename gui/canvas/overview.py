@@ -31,10 +31,11 @@ class Overview:
         left = top = float("inf")
         right = bottom = -float("inf")
         for name, item in nodes.items():
-            x, y, end = item.x(), item.y(), item.x() + item.width
-            places[name] = (x, y + HEIGHT / 2, end)
-            self._boxes.setdefault(item.stripe_color.rgb(), []).append(QRectF(x, y, item.width, HEIGHT))
-            left, top, right, bottom = min(left, x), min(top, y), max(right, end), max(bottom, y + HEIGHT)
+            box = item.form.box
+            x, y, end = item.x(), item.y() + box.top(), item.x() + box.width()
+            places[name] = (x, item.y() + HEIGHT / 2, end)
+            self._boxes.setdefault(item.stripe_color.rgb(), []).append(QRectF(x, y, box.width(), box.height()))
+            left, top, right, bottom = min(left, x), min(top, y), max(right, end), max(bottom, y + box.height())
         for wire in wires.values():
             source, target = places.get(wire.edge.source), places.get(wire.edge.target)
             if source and target:

@@ -8,25 +8,21 @@ from PySide6.QtCore import QLineF, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QPolygonF
 from PySide6.QtWidgets import QGraphicsScene
 
-from core.model.fault import Fault
 from core.model.graph import Edge
-from core.model.layout import size_of
-from core.model.ops import AddEdge, AddNode, MoveNodes, Op, RemoveEdge, RemoveNode, SetNode, SetParams
+from core.model.ops import Op
 from core.model.project import Project
-from core.model.spec import registry
 from gui.canvas.cards import Cards
-from gui.canvas.curve import LossCurve
-from gui.canvas.face import face_of, field_of, logits_of, wire_text
+from gui.canvas.dressing import Dresser
+from gui.canvas.face import logits_of, wire_text
 from gui.canvas.motion import Motion
 from gui.canvas.node_item import NodeItem
 from gui.canvas.overview import Overview
 from gui.canvas.plates import Plates
-from gui.canvas.ports import spots_of
 from gui.canvas.style import Style
+from gui.canvas.touched import End, touched
 from gui.canvas.wire_item import WireItem
 from gui.session import Session
 
-End = tuple[str, str, int]
 _REROUTED = 600
 """Up to so many wires find a new way when a node came to lie on another's way."""
 
@@ -46,11 +42,13 @@ class CanvasScene(QGraphicsScene):
         self.selected_wires: set[End] = set()
         self.overview = Overview()
         self._plates = Plates()
+        self.dresser = Dresser(session, self._plates)
         self._ends: dict[str, set[End]] = {}
         self.motion = Motion(self.place, self.lay_all, self)
         self.guides: list[QLineF] = []
         self._hovered: NodeItem | WireItem | None = None
         session.document_activated.connect(self.rebuild)
+        session.place_changed.connect(self.rebuild)
         session.edited.connect(self.apply)
         session.inferred.connect(self.refresh)
         session.selection_changed.connect(self.show_selection)
@@ -69,57 +67,41 @@ class CanvasScene(QGraphicsScene):
         self.cards.clear()
         self._plates.clear()
         self.nodes, self.wires, self._ends, self.selected_wires = {}, {}, {}, set()
+        self.dresser.clear()
         if self.project is not None:
-            nodes = self.project.graph.nodes.values()
+            graph = self.session.graph
+            nodes = graph.nodes.values()
             # The index is built for this area; it also finds what lies outside.
             spread = QPolygonF([QPointF(node.x, node.y) for node in nodes]).boundingRect()
             self.setSceneRect(spread.adjusted(-400, -400, 800, 800))
-            self._sync(list(self.project.graph.nodes), list(self.project.graph.wires))
+            self._sync(list(graph.nodes), list(graph.wires))
         self.show_selection()
 
     def apply(self, ops: Sequence[Op]) -> None:
         """Follows an edit: only what it names is touched."""
-        nodes: dict[str, None] = {}
-        ends: dict[End, None] = {}
-        everything = moved = False
-        for op in ops:
-            if getattr(op, "block", ""):
-                continue
-            match op:
-                case AddNode() | SetNode():
-                    nodes[op.node.id] = None
-                case RemoveNode() | SetParams():
-                    nodes[op.node] = None
-                case MoveNodes():
-                    nodes.update(dict.fromkeys(op.places))
-                    moved = True
-                case AddEdge() | RemoveEdge():
-                    ends[op.edge.end] = None
-                    nodes[op.edge.target] = None
-                    nodes[op.edge.source] = None
-                case _:
-                    everything = True
-        self._sync(list(self.nodes) if everything else list(nodes), list(ends))
-        if moved and not self.motion.running and len(self.wires) <= _REROUTED:
+        if self.project is None:
+            return
+        found = touched(ops, self.session.graph, self.session.place.block)
+        self._sync(list(self.nodes) if found.everything else list(found.nodes), list(found.ends))
+        if found.moved and not self.motion.running and len(self.wires) <= _REROUTED:
             self.lay_all()
 
     def _sync(self, names: Iterable[str], ends: Iterable[End]) -> None:
-        project = self.project
-        if project is None:
+        if self.project is None:
             return
-        graph = project.graph
-        logits = logits_of(project)
+        graph = self.session.graph
+        logits = logits_of(graph)
         for end in ends:
             if end in self.wires and self.wires[end].edge != graph.wires.get(end):
                 self._drop_wire(end)
         gliding: dict[str, tuple[QPointF, QPointF]] = {}
-        touched: list[str] = []
+        dressed: list[str] = []
         for name in names:
             node = graph.nodes.get(name)
             if node is None:
                 self._drop_node(name)
                 continue
-            touched.append(name)
+            dressed.append(name)
             item = self.nodes.get(name)
             goal = QPointF(node.x, node.y)
             if item is None:
@@ -130,19 +112,19 @@ class CanvasScene(QGraphicsScene):
                 gliding[name] = (item.pos(), goal)
             else:
                 self.motion.release(name)
-            self._dress(item, project, logits)
+            self._dress(item, logits)
         for end in ends:
             if end in graph.wires and end not in self.wires:
                 self._add_wire(graph.wires[end])
         unlaid = dict.fromkeys(end for end in ends if end in self.wires)
-        for name in touched:
+        for name in dressed:
             unlaid.update(dict.fromkeys(self._ends[name]))
         for end in unlaid:
             self._lay(self.wires[end])
         self.motion.glide(gliding)
         self.overview.forget()
         self._mark()
-        self.cards.settle(self.nodes)
+        self.cards.settle(self.items_by_name())
         self.laid.emit()
 
     def _add_node(self, name: str) -> NodeItem:
@@ -158,6 +140,7 @@ class CanvasScene(QGraphicsScene):
         if self._hovered is item:
             self._hovered = None
         self.cards.drop(name)
+        self.dresser.drop(item)
         self._ends.pop(name, None)
         self.removeItem(item)
 
@@ -177,46 +160,50 @@ class CanvasScene(QGraphicsScene):
             self._ends.get(name, set()).discard(end)
         self.removeItem(item)
 
-    def _dress(self, item: NodeItem, project: Project, logits: frozenset[str]) -> None:
+    def _dress(self, item: NodeItem, logits: frozenset[str]) -> None:
         """Gives a node its words, ports, type and faults."""
-        node = project.graph.nodes[item.name]
-        spec = registry.get(node.kind)
-        item.dress(face_of(self.session, project, node, logits), size_of(node)[0], self.style_)
-        item.inputs, item.outputs = spots_of(project, project.graph, node, item.width)
-        item.field = field_of(self.session, node)
-        first = item.outputs[0].name if item.outputs else ""
-        item.report = self.session.inference.nodes.get(item.name)
-        item.type = self.session.inference.type_at(item.name, first)
-        if spec is not None and spec.family == "loss":
-            item.curve = item.curve or LossCurve()
-            item.curve.follow(self.session.run)
-        item.faults = self.session.inference.faults_of(item.name)
-        self.cards.follow(item, self.style_)
+        session = self.session
+        node, within = session.graph.nodes[item.name], session.place.block
+        self.dresser.dress(item, session.graph, node, self.style_, logits, within, (within,) if within else ())
+        for each in (item, *self.dresser.inner(item)):
+            each.set_state(selected=each.name in session.selection or each.name == session.inner)
+            self.cards.follow(each, self.style_)
 
     def refresh(self, everything: bool = False) -> None:
         """New shapes or new data: words, faults and what stands on the wires, where they changed."""
-        project = self.project
-        if project is None:
+        if self.project is None:
             return
-        logits = logits_of(project)
-        faults: dict[str, tuple[Fault, ...]] = {}
-        for fault in self.session.inference.faults:
-            faults[fault.node] = (*faults.get(fault.node, ()), fault)
+        graph, here = self.session.graph, self.session.here
+        logits = logits_of(graph)
         for name, item in self.nodes.items():
-            node = project.graph.nodes.get(name)
-            same = item.report == self.session.inference.nodes.get(name) and item.faults == faults.get(name, ())
+            node = graph.nodes.get(name)
+            same = item.report == here.nodes.get(name) and item.faults == here.faults_of(name) and not item.is_open
             if node is None or (same and node.kind != "input" and not everything):
                 continue
             width = item.width
-            self._dress(item, project, logits)
+            self._dress(item, logits)
             for end in self._ends[name]:
                 wire = self.wires[end]
                 if item.width != width:
                     self._lay(wire)
                 elif wire.edge.source == name:
-                    wire.say(wire_text(self.session, project, name, wire.edge.output), self.boxes_in)
-        self.cards.settle(self.nodes)
+                    wire.say(wire_text(self.session, graph, name, wire.edge.output), self.boxes_in)
+        self.cards.settle(self.items_by_name())
         self.laid.emit()
+
+    def items_by_name(self) -> dict[str, NodeItem]:
+        """All node items by their paths from here, those inside frames too."""
+        found = dict(self.nodes)
+        for item in self.nodes.values():
+            if item.is_open:
+                found.update((each.name, each) for each in self.dresser.inner(item))
+        return found
+
+    def turn(self, item: NodeItem, by: int) -> None:
+        """Shows another repetition in the frame of an instance."""
+        if self.dresser.turn(item, by):
+            self._sync([item.name.split("/")[0]], ())
+            self.show_selection()
 
     def restyle(self) -> None:
         """The theme changed: the same items in other colours."""
@@ -230,7 +217,7 @@ class CanvasScene(QGraphicsScene):
     def boxes_in(self, area: QRectF) -> list[QRectF]:
         """The rectangles of the nodes that lie in an area."""
         found = self.items(area, Qt.ItemSelectionMode.IntersectsItemBoundingRect)
-        boxes = [item.scene_box for item in found if isinstance(item, NodeItem)]
+        boxes = [item.scene_box for item in found if isinstance(item, NodeItem) and not item.is_inner]
         return [box for box in boxes if box.intersects(area)]
 
     def place(self, name: str, at: QPointF) -> None:
@@ -245,32 +232,33 @@ class CanvasScene(QGraphicsScene):
             self._lay(self.wires[end])
 
     def _lay(self, wire: WireItem) -> None:
-        edge, project = wire.edge, self.project
+        edge, graph = wire.edge, self.session.graph
         source, target = self.nodes.get(edge.source), self.nodes.get(edge.target)
         start = source.spot(edge.output, False) if source else None
         goal = target.spot(edge.input, True) if target else None
-        if project is None or source is None or target is None or start is None or goal is None:
+        if source is None or target is None or start is None or goal is None:
             return
         rank = 0
         if goal.port.variadic:
-            rank = sum(1 for other in project.graph.into(edge.target, edge.input) if other.slot < edge.slot)
-        text = wire_text(self.session, project, edge.source, edge.output)
+            rank = sum(1 for other in graph.into(edge.target, edge.input) if other.slot < edge.slot)
+        text = wire_text(self.session, graph, edge.source, edge.output)
         wire.lay(source.pos() + start.at, target.pos() + goal.end_of(rank), text, self.boxes_in)
 
     def lay_all(self) -> None:
         """Lays every wire anew, after nodes came to lie in the way of others."""
         for wire in self.wires.values():
             self._lay(wire)
-        self.cards.settle(self.nodes)
+        self.cards.settle(self.items_by_name())
         self.laid.emit()
 
     def show_selection(self) -> None:
         """Marks what the session has selected."""
         chosen = set(self.session.selection)
-        for name, item in self.nodes.items():
+        chosen.add(self.session.inner)
+        for name, item in self.items_by_name().items():
             item.set_state(selected=name in chosen)
         self._mark()
-        self.cards.settle(self.nodes)
+        self.cards.settle(self.items_by_name())
         self.laid.emit()
 
     def _mark(self) -> None:
@@ -291,7 +279,7 @@ class CanvasScene(QGraphicsScene):
         self._hovered = item
         if item is not None:
             item.set_state(hovered=True)
-        self.cards.settle(self.nodes)
+        self.cards.settle(self.items_by_name())
 
     def set_guides(self, lines: list[QLineF]) -> None:
         """The lines to which a moved node was drawn; the view paints them."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
@@ -19,12 +19,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.model.spec import FAMILIES, LayerSpec, registry
+from core.model.spec import FAMILIES, LayerSpec
 from gui.canvas.style import Style
 from gui.search import fit_all
+from gui.stock import Entry
 
 _ROW = 28
 _SHOWN = 9
+ENTRY = Qt.ItemDataRole.UserRole + 1
 
 
 class _Row(QStyledItemDelegate):
@@ -40,7 +42,7 @@ class _Row(QStyledItemDelegate):
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        spec = registry[index.data(Qt.ItemDataRole.UserRole)]
+        entry: Entry = index.data(ENTRY)
         style, box = self.style_, QRectF(option.rect)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -48,16 +50,16 @@ class _Row(QStyledItemDelegate):
         if option.state & QStyle.StateFlag.State_Selected:
             painter.setBrush(style.line)
             painter.drawRoundedRect(box.adjusted(2, 1, -2, -1), 5, 5)
-        painter.setBrush(style.family(spec.family))
+        painter.setBrush(style.color(entry.color))
         painter.drawRoundedRect(QRectF(box.left() + 10, box.center().y() - 7, 4, 14), 2, 2)
         painter.setFont(style.title_font)
         painter.setPen(style.text)
         words = box.adjusted(24, 0, -10, 0)
-        painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, spec.title)
+        painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, entry.title)
         painter.setFont(style.mono_font)
         painter.setPen(style.dim)
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(words, right, FAMILIES[spec.family].lower())
+        painter.drawText(words, right, entry.what)
         painter.restore()
 
 
@@ -67,9 +69,15 @@ class SearchBox(QFrame):
     chosen = Signal(str)  # a kind's id
     closed = Signal()
 
-    def __init__(self, style: Style, parent: QWidget, allowed: Callable[[LayerSpec], bool] = lambda spec: True) -> None:
+    def __init__(
+        self,
+        style: Style,
+        parent: QWidget,
+        entries: Iterable[Entry],
+        allowed: Callable[[LayerSpec], bool] = lambda spec: True,
+    ) -> None:
         super().__init__(parent)
-        self._specs = [spec for spec in registry if allowed(spec)]
+        self._entries = [entry for entry in entries if allowed(entry.spec)]
         self.setObjectName("search_and_insert")
         self.setAccessibleName("Search and insert")
         theme = style.theme
@@ -81,7 +89,7 @@ class SearchBox(QFrame):
             f"QListWidget {{ background: {theme.raised}; border: none; outline: none; color: {theme.text}; }}"
         )
         self.field = QLineEdit(self)
-        self.field.setPlaceholderText(f"Search {len(self._specs)} layers …")
+        self.field.setPlaceholderText(f"Search {len(self._entries)} layers …")
         self.field.setAccessibleName("Search layers")
         self.list = QListWidget(self)
         self.list.setAccessibleName("Matching layers")
@@ -116,15 +124,16 @@ class SearchBox(QFrame):
 
     def _match(self, text: str) -> None:
         fits = [
-            (fit_all(text, spec.title, spec.kind, spec.keywords, FAMILIES[spec.family]), -number, spec)
-            for number, spec in enumerate(self._specs)
+            (fit_all(text, entry.title, entry.name, entry.words, FAMILIES[entry.spec.family]), -number, entry)
+            for number, entry in enumerate(self._entries)
         ]
         found = sorted((each for each in fits if each[0]), reverse=True, key=lambda each: each[:2])
         self.list.clear()
-        for _, _, spec in found:
-            item = QListWidgetItem(spec.title)
-            item.setData(Qt.ItemDataRole.UserRole, spec.kind)
-            item.setToolTip(spec.doc)
+        for _, _, entry in found:
+            item = QListWidgetItem(entry.title)
+            item.setData(Qt.ItemDataRole.UserRole, entry.id)
+            item.setData(ENTRY, entry)
+            item.setToolTip(entry.spec.doc)
             self.list.addItem(item)
         if found:
             self.list.setCurrentRow(0)

@@ -10,10 +10,12 @@ from PySide6.QtWidgets import QGraphicsView, QWidget
 from gui.canvas.gestures.pan import scroll
 from gui.canvas.gestures.zoom import zoom_to
 from gui.canvas.scene import CanvasScene
+from gui.place import Step
 from gui.session import Document
 
 _MARGIN = 24.0
 _LARGEST = 1.25
+Steps = tuple[Step, ...]
 
 
 class Sight:
@@ -25,7 +27,8 @@ class Sight:
         self._scene = scene
         self._fitted = True
         self._document: Document | None = None
-        self._places: WeakKeyDictionary[Document, tuple[float, QPointF]] = WeakKeyDictionary()
+        self._steps: Steps = ()
+        self._places: WeakKeyDictionary[Document, dict[Steps, tuple[float, QPointF]]] = WeakKeyDictionary()
 
     def loosen(self) -> None:
         """The user chose a place: a new size of the window doesn't change it any more."""
@@ -63,11 +66,12 @@ class Sight:
         if self._fitted:
             self.fit()
 
-    def turn_to(self, document: Document | None) -> None:
-        """Shows a document as it was last seen, or the whole of it."""
-        self._document = document
-        if document is not None and document in self._places:
-            zoom, middle = self._places[document]
+    def turn_to(self, document: Document | None, steps: Steps = ()) -> None:
+        """Shows a document, or a block in it, as it was last seen, or the whole of it."""
+        self._document, self._steps = document, steps
+        known = self._places.get(document, {}) if document is not None else {}
+        if steps in known:
+            zoom, middle = known[steps]
             zoom_to(self._view, zoom)
             self._view.centerOn(middle)
             self._fitted = False
@@ -78,7 +82,8 @@ class Sight:
         """Keeps what is seen now for this document; returns it as a rectangle of the scene."""
         seen = QRectF(self._view.mapToScene(self._view.viewport().rect()).boundingRect())
         if self._document is not None and not self._fitted:
-            self._places[self._document] = (self._view.transform().m11(), seen.center())
+            known = self._places.setdefault(self._document, {})
+            known[self._steps] = (self._view.transform().m11(), seen.center())
         return seen
 
 

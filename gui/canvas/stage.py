@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGraphicsView
 
 from core.model.graph import Edge
 from core.model.project import Project
-from core.model.spec import registry
+from gui.actions import Actions
 from gui.canvas.hit import Hit, hit
 from gui.canvas.insert import LooseEnd
 from gui.canvas.scene import CanvasScene
@@ -28,6 +28,8 @@ class Stage:
     session: Session
     whisper: Whisper
     search: Callable[[QPointF, LooseEnd | None, Edge | None], None]
+    commands: Actions | None = None
+    """The window's commands, for the menu."""
 
     @property
     def zoom(self) -> float:
@@ -39,8 +41,8 @@ class Stage:
 
     def doc_of(self, name: str) -> str:
         """One sentence on what a node's kind does."""
-        node = self.session.graph.nodes.get(name)
-        spec = registry.get(node.kind) if node else None
+        node = self.session.node_at(name)[1]
+        spec = self.session.front.project.spec_of(node) if node else None
         return spec.doc if spec else ""
 
     def at(self, place: QPoint | QPointF) -> QPointF:

@@ -9,7 +9,7 @@ from core.model.layout import HEIGHT
 from gui.fonts import interface, mono
 from gui.theme import Theme
 
-__all__ = ["DOTS", "FAR", "FULL", "HEADER", "HEIGHT", "HIT", "PORT", "RADIUS", "STRIPE", "Style", "blend"]
+__all__ = ["CHEVRON", "DOTS", "FAR", "FULL", "HEADER", "HEIGHT", "HIT", "PORT", "RADIUS", "STRIPE", "Style", "blend"]
 
 HEADER = 30.0
 RADIUS = 8.0
@@ -18,6 +18,8 @@ PORT = 5.0
 """Radius of a port's circle."""
 HIT = 12.0
 """Radius of the area in which a port answers."""
+CHEVRON = 16.0
+"""Width of the sign in an instance's header that opens and folds it."""
 DOTS = 24.0
 """Distance of the ground's dots."""
 
@@ -58,6 +60,10 @@ class Style:
 
     def family(self, name: str) -> QColor:
         return self.theme.color(name if name in self.theme.families else "block")
+
+    def color(self, name: str) -> QColor:
+        """A family's colour, or one that is written out (`#E69F00`)."""
+        return QColor(name) if name.startswith("#") else self.family(name)
 
     def wire_pen(self, *, dashed: bool, hovered: bool = False, selected: bool = False) -> QPen:
         color = self.accent if selected else self.dim if hovered else self.wire

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 from core.model.graph import Edge
 from core.model.layout import tidy
 from core.model.ops import MoveNodes
+from gui import stock
 from gui.canvas.gestures import keyboard, zoom
 from gui.canvas.gestures.drop import Drop
 from gui.canvas.gestures.menu import menu_for
@@ -36,7 +37,7 @@ from gui.canvas.scene import CanvasScene
 from gui.canvas.search import SearchBox
 from gui.canvas.sight import Sight
 from gui.canvas.stage import Stage
-from gui.canvas.style import FAR, HEIGHT
+from gui.canvas.style import FAR
 from gui.canvas.watching import Watching
 from gui.canvas.whisper import Whisper
 from gui.session import Session
@@ -82,6 +83,7 @@ class CanvasView(QGraphicsView):
         self.minimap.place_wanted.connect(self._look_at)
         self.network.laid.connect(self._laid)
         session.document_activated.connect(self._document_changed)
+        session.place_changed.connect(self._document_changed)
         session.focus_requested.connect(self.show_node)
         # The kept ground has the old theme's colour.
         session.theme_changed.connect(self.resetCachedContent)
@@ -108,12 +110,14 @@ class CanvasView(QGraphicsView):
         if self.session.document is None:
             return
         graph = self.session.graph
-        sizes = {name: (item.width, HEIGHT) for name, item in self.network.nodes.items()}
+        items = self.network.nodes
+        sizes = {name: (item.width, item.box.height()) for name, item in items.items()}
         aspect = self.viewport().width() / max(self.viewport().height(), 1)
         places = tidy(graph, sizes, min(max(aspect, 0.8), 3.0))
+        places = {name: (x, y - items[name].box.top()) for name, (x, y) in places.items()}
         moved = {name: at for name, at in places.items() if (graph.nodes[name].x, graph.nodes[name].y) != at}
         if moved:
-            self.session.edit("Tidy", [MoveNodes(moved)])
+            self.session.edit("Tidy", [MoveNodes(moved, self.session.place.block)])
             self.network.motion.after(self.fit)
 
     def show_node(self, name: str) -> None:
@@ -132,7 +136,7 @@ class CanvasView(QGraphicsView):
         if self.search_box is not None:
             self.search_box.close_box()
         allowed = (lambda spec: fits_end(spec, end)) if end else fits_wire if edge else (lambda spec: True)
-        box = self.search_box = SearchBox(self.network.style_, self, allowed)
+        box = self.search_box = SearchBox(self.network.style_, self, stock.entries(self.session.front.project), allowed)
         box.chosen.connect(lambda kind: self._insert(kind, at, edge, end))
         box.closed.connect(self._search_closed)
         box.open_at(self.mapFromScene(at))
@@ -147,7 +151,7 @@ class CanvasView(QGraphicsView):
 
     def _document_changed(self) -> None:
         self.hands.cancel()
-        self._sight.turn_to(self.session.document)
+        self._sight.turn_to(self.session.document, self.session.place.steps)
         self._zoomed()
         self.viewport().update()
 
@@ -210,11 +214,7 @@ class CanvasView(QGraphicsView):
         self.hands.release(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self.hands.cancel()
-        at = self.stage.at(event.position())
-        found = self.stage.hit(at)
-        if event.button() == Qt.MouseButton.LeftButton and found.node is None and found.card is None:
-            self.open_search(at, None, found.wire.edge if found.wire else None)
+        self.hands.double(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         zoom.wheel(self, event)
@@ -238,7 +238,9 @@ class CanvasView(QGraphicsView):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         at = self.stage.at(event.pos())
         found = self.stage.hit(at)
-        if found.node is not None and found.node.name not in self.session.selection:
+        if found.inner is not None:
+            self.session.select_inner(found.inner.name)
+        elif found.node is not None and found.node.name not in self.session.selection:
             self.session.select([found.node.name])
         menu = menu_for(self.stage, found, at)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -38,6 +38,7 @@ class Watching(QObject):
         session.frame.connect(self._on_frame)
         session.run_changed.connect(self.refresh)
         session.document_activated.connect(self._begin_again)
+        session.place_changed.connect(self._begin_again)
         scene.laid.connect(self.ask_later)
 
     def _on_frame(self) -> None:
@@ -78,20 +79,21 @@ class Watching(QObject):
     def update(self) -> None:
         """Tells the session what is looked at, if that changed."""
         self._found = None
-        names = {self._shown_by(item.name)[0] for item in self.visible()}
+        prefix = self._scene.session.place.prefix
+        names = {prefix + self._shown_by(item)[0] for item in self.visible() if not item.is_open}
         watch = Watch(activations=frozenset(names)) if names else None
         if watch != self._watch:
             self._watch = watch
             self._scene.session.set_watch(self, watch)
         self.refresh()
 
-    def _shown_by(self, name: str) -> tuple[str, str]:
-        """Whose value a node shows, and the port: its own first output, or for a sink what flows in."""
-        item = self._scene.nodes[name]
-        if item.outputs:
-            return name, item.outputs[0].name
-        project = self._scene.project
-        edges = project.graph.into(name) if project else []
+    def _shown_by(self, item: NodeItem) -> tuple[str, str]:
+        """Whose value a node shows, by its path from here, and the port: its own first output, or for a sink what
+        flows in."""
+        name = item.name
+        if item.outputs or item.is_inner:
+            return name, item.outputs[0].name if item.outputs else "output"
+        edges = self._scene.session.graph.into(name)
         return (edges[0].source, edges[0].output) if edges else (name, "output")
 
     def refresh(self) -> None:
@@ -100,12 +102,14 @@ class Watching(QObject):
         session = self._scene.session
         snapshot, run = session.snapshot, session.run
         for item in self.visible():
+            if item.is_open:
+                continue
             if item.curve is not None:
                 if item.curve.follow(run):
                     item.update_live()
                 continue
             if snapshot is None:
                 continue
-            name, port = self._shown_by(item.name)
-            if item.picture.show(snapshot.activations.get(name, {}).get(port)):
+            name, port = self._shown_by(item)
+            if item.picture.show(snapshot.activations.get(session.place.prefix + name, {}).get(port)):
                 item.update_live()

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QHBoxLayout, QL
 from core.model.spec import Param
 from core.model.tensor import Field
 from core.model.values import Value
+from gui.panels.formula import FormulaField
 from gui.panels.numberbox import NumberBox
 from gui.panels.style import face, mono
 
@@ -235,7 +236,7 @@ class PathEditor(QWidget):
         return path.is_file() if self._filter else path.is_dir()
 
 
-Editor = NumberBox | Switch | Choice | TextEditor | PathEditor
+Editor = NumberBox | Switch | Choice | TextEditor | PathEditor | FormulaField
 
 
 def field_title(field: Field) -> str:

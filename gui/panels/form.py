@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtWidgets import QAbstractSpinBox, QHBoxLayout, QLineEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QAbstractSpinBox, QHBoxLayout, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
 
+from core.model.expression import is_expression
 from core.model.spec import Param
 from core.model.tensor import Field
 from core.model.values import Value
 from gui.panels.editors import Choice, Editor, PathEditor, Switch, editor_for, is_entering
 from gui.panels.entry import shown
-from gui.panels.parts import label, rule
+from gui.panels.formula import FormulaField, Scope, computed, result_of
+from gui.panels.numberbox import NumberBox
+from gui.panels.parts import label, numbers, rule
 from gui.panels.style import scale
 
 EDITOR_WIDTH, WIDEST = 112, 190
@@ -25,10 +29,20 @@ class Row(QWidget):
     left = Signal()
     explained = Signal(str)
 
-    def __init__(self, param: Param, fields: Iterable[Field] = (), files: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        param: Param,
+        fields: Iterable[Field] = (),
+        files: Mapping[str, str] | None = None,
+        scope: Scope | None = None,
+    ) -> None:
         super().__init__()
         self.param = param
-        self.editor = editor_for(param, fields, files)
+        self._value: Value = param.default
+        self._fields = tuple(fields)
+        self._scope = scope
+        self.editor = editor_for(param, self._fields, files)
+        self._take_scope()
         self.setToolTip(param.doc)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -58,6 +72,10 @@ class Row(QWidget):
             if param.unit:
                 line.addWidget(label(param.unit, "unit"))
         self._line = line
+        self.result = numbers("", wrap=False)
+        self.result.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.result.hide()
+        column.addWidget(self.result)
         self.error = label("", "error", wrap=True, name=f"{param.title} is wrong")
         self.error.hide()
         column.addWidget(self.error)
@@ -84,6 +102,7 @@ class Row(QWidget):
         self.editor.hide()
         self.editor.deleteLater()
         self.editor = editor
+        self._take_scope()
         self.title.setBuddy(editor)
         self._give_width()
         self._watch()
@@ -107,7 +126,48 @@ class Row(QWidget):
         if event.type() == QEvent.Type.ApplicationFontChange:
             self._give_width()
 
+    def _take_scope(self) -> None:
+        if isinstance(self.editor, NumberBox):
+            self.editor.scope = self._scope
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if self._scope is None:
+            return
+        menu = QMenu(self)
+        if isinstance(self.editor, FormulaField) or is_expression(self._value):
+            menu.addAction("Use a plain value", self.use_value)
+        else:
+            menu.addAction("Use a formula", self.use_formula)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())
+
+    def use_formula(self) -> None:
+        """Lets a formula be typed; a number field takes one as it is."""
+        if isinstance(self.editor, NumberBox):
+            self.editor.lineEdit().setText("=")
+        elif self._scope is not None and not isinstance(self.editor, FormulaField):
+            self.replace_editor(FormulaField(self.param, self._scope))
+        self.editor.setFocus()
+
+    def use_value(self) -> None:
+        """Takes what the formula gives here in its place."""
+        value: Value = self.param.default
+        if is_expression(self._value):
+            found, wrong = computed(self.param, self._value, self._scope or {})
+            value = self.param.default if wrong else found
+        if not isinstance(self.editor, NumberBox):
+            self.replace_editor(editor_for(self.param, self._fields))
+        self.edited.emit(value)
+
     def show_value(self, value: Value) -> None:
+        self._value = value
+        formula = is_expression(value) and self.param.type != "text"
+        if formula and self._scope is not None and not isinstance(self.editor, (NumberBox, FormulaField)):
+            self.replace_editor(FormulaField(self.param, self._scope))
+        elif isinstance(self.editor, FormulaField) and not formula and not self.editor.hasFocus():
+            self.replace_editor(editor_for(self.param, self._fields))
+        self.result.setText(result_of(value, self._scope or {}) if formula else "")
+        self.result.setVisible(formula)
         focused = isinstance(self.editor, QAbstractSpinBox) and self.editor.property("wrong") and self.editor.hasFocus()
         if not focused:
             self.editor.show_value(value)
@@ -135,6 +195,7 @@ class Form(QWidget):
         fields: Iterable[Field] = (),
         *,
         files: Mapping[str, str] | None = None,
+        scope: Scope | None = None,
     ) -> None:
         super().__init__()
         self.rows: dict[str, Row] = {}
@@ -143,7 +204,7 @@ class Form(QWidget):
         column.setSpacing(4)
         known = tuple(fields)
         for param in params:
-            row = self.rows[param.name] = Row(param, known, files)
+            row = self.rows[param.name] = Row(param, known, files, scope)
             row.edited.connect(lambda value, name=param.name: self.edited.emit(name, value))
             row.left.connect(self.left)
             row.explained.connect(self.explained)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from core.model.ops import MoveNodes, Op
+from gui.panels.block_card import BlockCard
 from gui.panels.node_card import NodeCard
 from gui.panels.overview import Overview, SelectionCard
 from gui.panels.parts import Column, Explainer, Panel, clear
@@ -12,7 +13,7 @@ from gui.session import Session
 
 
 class InspectorPanel(Panel):
-    """Shows one of three cards: the project, one node, several nodes."""
+    """Shows one of four cards: the project, the block that one is in, one node, several nodes."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
@@ -24,6 +25,8 @@ class InspectorPanel(Panel):
         self.card: QWidget | None = None
         session.selection_changed.connect(self.refresh_soon)
         session.document_activated.connect(self.refresh_soon)
+        session.place_changed.connect(self.refresh_soon)
+        session.rename_requested.connect(self.rename)
         session.inferred.connect(self.refresh_soon)
         session.run_changed.connect(self.refresh_soon)
         session.theme_changed.connect(self.refresh_soon)
@@ -37,23 +40,36 @@ class InspectorPanel(Panel):
 
     def refresh(self) -> None:
         """Shows the selection; the card stays while it is about the same thing, so that typing goes on undisturbed."""
-        graph, chosen = self.session.graph, self.session.selection
-        known = tuple(id for id in chosen if graph is not None and id in graph.nodes)
-        if graph is not None and len(known) == 1:
-            node = graph.nodes[known[0]]
+        session = self.session
+        path = session.inner or (session.selection[0] if len(session.selection) == 1 else "")
+        node = session.node_at(path)[1] if path else None
+        if node is not None:
             card = self.node_card
-            if card is None or not card.is_about(node):
-                card = NodeCard(self.session, node)
+            if card is None or not card.is_about(path, node):
+                card = NodeCard(session, path)
                 card.explained.connect(self.explainer.explain)
                 self._show(card)
             card.show_node(node)
-        elif len(known) > 1:
-            self._show(SelectionCard(self.session, known))
+        elif len(session.selection) > 1:
+            self._show(SelectionCard(session, session.selection))
+        elif session.place.block:
+            block_card = self.card if isinstance(self.card, BlockCard) else None
+            if block_card is None or block_card.name != session.place.block:
+                block_card = BlockCard(session, session.place.block)
+                self._show(block_card)
+            block_card.show_block()
         else:
             if not isinstance(self.card, Overview):
-                self._show(Overview(self.session))
+                self._show(Overview(session))
             if isinstance(self.card, Overview):
                 self.card.show_project()
+
+    def rename(self) -> None:
+        """Puts the cursor into the title of the selected node."""
+        self.refresh()
+        if self.node_card is not None:
+            self.node_card.title.setFocus()
+            self.node_card.title.selectAll()
 
     def _show(self, card: QWidget) -> None:
         clear(self.column.body)

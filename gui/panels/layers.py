@@ -9,14 +9,17 @@ from PySide6.QtCore import QByteArray, QEvent, QMimeData, QObject, QPoint, QRect
 from PySide6.QtGui import QColor, QDrag, QFontMetrics, QKeyEvent, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QTreeWidgetItem, QVBoxLayout, QWidget
 
-from core.model.ops import AddNode
-from core.model.spec import FAMILIES, LayerSpec, registry
+from core.model.fault import EditError
+from core.model.ops import AddBlock, AddNode, Op, RemoveBlock, SetBlock
+from core.model.project import Project
+from core.model.spec import FAMILIES, LayerSpec
 from gui.panels.parts import MARGIN, Panel, label, search_field
 from gui.panels.placing import addition
-from gui.panels.rows import RowText, RowTree, show_fits
+from gui.panels.rows import ROW, RowText, RowTree, show_fits, tinted
 from gui.panels.style import face
 from gui.search import fit_all
 from gui.session import Session
+from gui.stock import OWN, Entry, entries, own_blocks, unpacked
 from gui.theme import Theme
 
 MIME = "application/x-layerloom-kind"
@@ -41,7 +44,8 @@ class Palette(RowTree):
         item = self.currentItem()
         if item is None or not self.value_of(item):
             return
-        picture = card(registry[str(self.value_of(item))], self.theme, self.devicePixelRatioF())
+        row: RowText = item.data(0, ROW)
+        picture = card(row.title, row.color, self.theme, self.devicePixelRatioF())
         drag = QDrag(self)
         drag.setMimeData(self.mimeData([item]))
         drag.setPixmap(picture)
@@ -49,10 +53,10 @@ class Palette(RowTree):
         drag.exec(Qt.DropAction.CopyAction)
 
 
-def card(spec: LayerSpec, theme: Theme, ratio: float) -> QPixmap:
+def card(title: str, color: str, theme: Theme, ratio: float) -> QPixmap:
     """What hangs at the cursor while a layer is dragged: a small node."""
     font = face(strong=True)
-    size = QSize(QFontMetrics(font).horizontalAdvance(spec.title) + 34, 34)
+    size = QSize(QFontMetrics(font).horizontalAdvance(title) + 34, 34)
     picture = QPixmap(size * ratio)
     picture.setDevicePixelRatio(ratio)
     picture.fill(Qt.GlobalColor.transparent)
@@ -62,11 +66,11 @@ def card(spec: LayerSpec, theme: Theme, ratio: float) -> QPixmap:
     painter.setBrush(QColor(theme.raised))
     painter.drawRoundedRect(QRect(1, 1, size.width() - 2, size.height() - 2), 8, 8)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(theme.color(spec.family))
+    painter.setBrush(tinted(theme, color))
     painter.drawRoundedRect(QRect(6, 7, 4, size.height() - 14), 2, 2)
     painter.setPen(QColor(theme.text))
     painter.setFont(font)
-    painter.drawText(QRect(18, 0, size.width() - 18, size.height()), Qt.AlignmentFlag.AlignVCenter, spec.title)
+    painter.drawText(QRect(18, 0, size.width() - 18, size.height()), Qt.AlignmentFlag.AlignVCenter, title)
     painter.end()
     return picture
 
@@ -79,7 +83,7 @@ class LayersPanel(Panel):
         self.body.setSpacing(4)
         top = QVBoxLayout()
         top.setContentsMargins(10, 10, 10, 0)
-        self.search = search_field(f"Search {len(registry)} layers …")
+        self.search = search_field("Search layers …")
         self.search.setToolTip("Ctrl+K. Enter adds the layer after the selected one.")
         top.addWidget(self.search)
         self.body.addLayout(top)
@@ -91,20 +95,39 @@ class LayersPanel(Panel):
         self.body.addWidget(self.palette_tree, 1)
         self._items: dict[str, QTreeWidgetItem] = {}
         self._heads: dict[str, QTreeWidgetItem] = {}
+        self._own: tuple[object, ...] = ()
+        self._closed: set[str] = set()
+        self._entries: dict[str, Entry] = {}
         self._fill()
+        session.document_activated.connect(self.refresh_soon)
+        session.edited.connect(self._take_edit)
         self.search.textChanged.connect(self._filter)
         self.search.returnPressed.connect(self._add_current)
         self.search.installEventFilter(self)
         self.palette_tree.chosen.connect(lambda item: self.add(str(RowTree.value_of(item))))
         self.palette_tree.itemClicked.connect(self._remember_closed)
-        self._closed: set[str] = set()
 
     def focus_search(self) -> None:
         """Puts the cursor into the search field."""
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
 
-    def add(self, kind: str) -> None:
+    def refresh(self) -> None:
+        """Lists the blocks of the project anew."""
+        blocks = tuple((entry.id, entry.title, entry.color, entry.spec.doc) for entry in own_blocks(self._project()))
+        if blocks != self._own:
+            self._own = blocks
+            self._fill()
+            self._filter(self.search.text())
+
+    def _project(self) -> Project | None:
+        return self.session.document.project if self.session.document else None
+
+    def _take_edit(self, ops: list[Op]) -> None:
+        if any(isinstance(op, (AddBlock, RemoveBlock, SetBlock)) for op in ops):
+            self.refresh_soon()
+
+    def add(self, id: str) -> None:
         """Adds a layer after the selected node, wired to it where that is possible, and selects it."""
         session = self.session
         if session.document is None:
@@ -112,13 +135,19 @@ class LayersPanel(Panel):
         document = session.document
         if document is None:
             return
-        chosen = [document.project.graph.nodes[id] for id in session.selection if id in document.project.graph.nodes]
+        chosen = [session.graph.nodes[name] for name in session.selection]
         after = chosen[-1] if len(chosen) == 1 else None
-        ops = addition(document.project, registry[kind], after, session.first_params(kind))
-        if session.edit(f"Add {registry[kind].title}", ops):
-            new = next(op.node.id for op in ops if isinstance(op, AddNode))
-            session.select((new,))
-            session.focus_requested.emit(new)
+        try:
+            new = unpacked(document.project, id)
+        except EditError as error:
+            session.noticed.emit(error.message, "error")
+            return
+        params = new.params or session.first_params(new.kind)
+        ops = addition(document.project, new, after, params, session.place.block)
+        if session.edit(f"Add {new.spec.title}", ops):
+            name = next(op.node.id for op in ops if isinstance(op, AddNode))
+            session.select((name,))
+            session.focus_requested.emit(name)
 
     def shown(self) -> list[str]:
         """The kinds that the search leaves, in order."""
@@ -142,29 +171,42 @@ class LayersPanel(Panel):
             self.palette_tree.viewport().update()
 
     def _fill(self) -> None:
-        for family, title in FAMILIES.items():
-            specs = [spec for spec in registry if spec.family == family]
-            if not specs:
+        """One head a family; the project's own blocks stand above those of the library."""
+        tree = self.palette_tree
+        at = tree.verticalScrollBar().value()
+        tree.clear()
+        self._items, self._heads = {}, {}
+        self._entries = {entry.id: entry for entry in entries(self._project())}
+        families: dict[str, list[Entry]] = {title: [] for title in FAMILIES.values()}
+        for entry in self._entries.values():
+            families[FAMILIES[entry.spec.family]].append(entry)
+        for title, members in families.items():
+            if not members:
                 continue
-            head = self._heads[family] = self.palette_tree.add(RowText(title, head=True), family)
-            for spec in specs:
-                row = RowText(spec.title, color=family)
-                self._items[spec.kind] = self.palette_tree.add(row, spec.kind, head, tip=tip(spec))
-        self.palette_tree.expandAll()
+            head = self._heads[title] = tree.add(RowText(title, head=True), title)
+            for entry in members:
+                row = RowText(entry.title, color=entry.color, side="own" if entry.id.startswith(OWN) else "")
+                self._items[entry.id] = tree.add(row, entry.id, head, tip=tip(entry.spec))
+            head.setExpanded(title not in self._closed)
+        tree.verticalScrollBar().setValue(at)
+        self.search.setPlaceholderText(f"Search {len(self._entries)} layers …")
 
     def _filter(self, text: str) -> None:
-        fits = {s.kind: fit_all(text, s.title, s.kind, s.keywords, FAMILIES[s.family]) for s in registry}
+        fits = {
+            id: fit_all(text, entry.title, entry.name, entry.words, FAMILIES[entry.spec.family])
+            for id, entry in self._entries.items()
+        }
         best = show_fits(fits, self._items)
-        for family, head in self._heads.items():
+        for title, head in self._heads.items():
             head.setHidden(all(head.child(i).isHidden() for i in range(head.childCount())))
-            head.setExpanded(bool(text.strip()) or family not in self._closed)
+            head.setExpanded(bool(text.strip()) or title not in self._closed)
         self.palette_tree.setCurrentItem(best if text.strip() else None)
         self.empty.setText(f"No layer is called “{text.strip()}”. Try a part of its name, such as “conv” or “pool”.")
         self.empty.setVisible(best is None)
 
     def _remember_closed(self, item: QTreeWidgetItem) -> None:
         family = str(RowTree.value_of(item))
-        if family in self._heads and not self.search.text().strip():
+        if item.data(0, ROW).head and family in self._heads and not self.search.text().strip():
             (self._closed.discard if item.isExpanded() else self._closed.add)(family)
 
     def _add_current(self) -> None:

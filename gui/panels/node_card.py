@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from core.compiler.inference import NodeReport
 from core.model.amounts import counted, macs
 from core.model.graph import BLOCK, Node
 from core.model.ops import SetNode, SetParams
-from core.model.spec import Param, registry
+from core.model.spec import LayerSpec, Param
 from core.model.values import Value
 from gui.panels.form import Form, Row
 from gui.panels.formula_card import FormulaCard
-from gui.panels.parts import Finding, clear, label, numbers, rule
+from gui.panels.parts import Finding, button, clear, label, numbers, rule
 from gui.panels.style import face
+from gui.panels.weights_form import WeightsForm
+from gui.place import place_of, way_to
 from gui.session import Session
 
 TRAINABLE = Param(
@@ -33,11 +37,18 @@ class NodeCard(QWidget):
     explained = Signal(str)
     """What the setting means that is pointed at."""
 
-    def __init__(self, session: Session, node: Node) -> None:
+    def __init__(self, session: Session, path: str) -> None:
+        """`path` leads to the node from the place that is shown."""
         super().__init__()
-        self.session, self.id, self.kind = session, node.id, node.kind
-        self.spec = registry.get(node.kind)
-        self._fields = tuple(session.fields.values())
+        self.session, self.path = session, path
+        self.within, node = session.node_at(path)
+        if node is None:
+            raise KeyError(path)
+        self.id = node.id
+        project = session.front.project
+        self.spec = project.spec_of(node)
+        self.block = project.block_of(node)
+        self._about = self._facts_of(node)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
@@ -45,18 +56,32 @@ class NodeCard(QWidget):
         self.title.setFont(face(1.2, strong=True))
         self.title.setProperty("role", "title")
         self.title.setAccessibleName("Title of the node")
-        self.title.setToolTip("The title on the canvas. Empty means the layer's own name.")
+        self.title.setToolTip(self._title_tip())
         self.title.editingFinished.connect(self._rename)
         self.facts = numbers()
         column.addWidget(self.title)
         column.addWidget(self.facts)
+        self.where = label("", "dim", wrap=True)
+        column.addWidget(self.where)
+        if self.block is not None:
+            row = QHBoxLayout()
+            row.setSpacing(2)
+            row.addWidget(
+                button("Edit block", self._enter, "link", "Goes inside: what changes there changes everywhere.")
+            )
+            self.fold = button(
+                "", lambda: session.blocks.toggle(self.path), "link", "Shows the inside in place (Ctrl+B)."
+            )
+            row.addWidget(self.fold)
+            row.addStretch(1)
+            column.addLayout(row)
         self.formula = FormulaCard(session.theme)
         column.addWidget(self.formula)
         self._findings = QVBoxLayout()
         self._findings.setSpacing(6)
         column.addLayout(self._findings)
         self._shown_faults: object = ()
-        self.form = Form(self.spec.params if self.spec else (), self._fields)
+        self.form = Form(shown_params(self.spec, self.within), tuple(session.fields.values()), scope=self._scope())
         self.form.edited.connect(self._set_param)
         self.form.left.connect(self._end_step)
         self.form.explained.connect(self.explained)
@@ -65,6 +90,9 @@ class NodeCard(QWidget):
         self.trainable.edited.connect(self._set_trainable)
         self.trainable.explained.connect(self.explained)
         column.addWidget(self.trainable)
+        self.weights = WeightsForm(session, self.within, self.id)
+        self.weights.explained.connect(self.explained)
+        column.addWidget(self.weights)
         self._shapes = QGridLayout()
         self._shapes.setHorizontalSpacing(10)
         self._shapes.setVerticalSpacing(2)
@@ -72,33 +100,83 @@ class NodeCard(QWidget):
         column.addWidget(self._rule)
         column.addLayout(self._shapes)
         self._shown_shapes: object = None
-        column.addWidget(label(self.spec.doc if self.spec else "An instance of a block.", "dim", wrap=True))
+        column.addWidget(label(self.spec.doc if self.spec else "A block that is not there.", "dim", wrap=True))
         if self.spec and self.spec.source:
             column.addWidget(label(f"Source: {self.spec.source}", "dim", wrap=True))
 
-    def is_about(self, node: Node) -> bool:
-        """Whether the card still fits: the same node of the same kind, with the same fields to choose from."""
-        return (self.id, self.kind, self._fields) == (node.id, node.kind, tuple(self.session.fields.values()))
+    def _scope(self) -> Mapping[str, Value]:
+        """The parameters of the block around the node, as they are where one looks."""
+        steps, _ = way_to(self.session.front.project, self.path, self.session.place.steps)
+        return dict(place_of(self.session.front.project, steps).names)
+
+    def _facts_of(self, node: Node) -> object:
+        """What the rows of the card follow from."""
+        spec = self.session.front.project.spec_of(node)
+        params = spec.params if spec else ()
+        return node.id, node.kind, node.params.get(BLOCK), params, tuple(self.session.fields.values()), self._scope()
+
+    def is_about(self, path: str, node: Node) -> bool:
+        """Whether the card still fits: the same node with the same settings and the same fields to choose from."""
+        same = path == self.path and self.within == self.session.node_at(path)[0]
+        return same and self._about == self._facts_of(node)
+
+    def _title_tip(self) -> str:
+        if self.block is None:
+            return "The title on the canvas. Empty means the layer's own name."
+        if len(self.session.blocks.instances_of(self.block.name)) == 1:
+            return "The title of the block."
+        return "The title of this instance. Empty means the block's own."
 
     def show_node(self, node: Node) -> None:
         """Brings everything up to date."""
-        spec, report = self.spec, self.session.inference.nodes.get(node.id)
-        own = spec.title if spec else str(node.params.get("block", node.kind))
+        here, project = self.session.here, self.session.front.project
+        spec, report = self.spec, here.nodes.get(self.path)
+        own = self._own_title(node)
         self.title.setPlaceholderText(own)
         if not self.title.hasFocus():
             self.title.setText(node.title or own)
             self.title.setCursorPosition(0)
-        self.facts.setText(facts(node, report))
+        sizes = here.sizes(self.path)
+        self.facts.setText(facts(node, *sizes))
+        self.where.setText(self._where(node))
+        self.where.setVisible(bool(self.where.text()))
+        if self.block is not None:
+            self.fold.setText("Fold" if node.open else "Open in place")
         self.formula.show_formula(spec.formula if spec else "", self.session.theme)
         self.form.show_values(node.params)
         self.trainable.show_value(node.trainable)
-        self.trainable.setVisible(not node.trainable or bool(report and report.parameters))
+        self.trainable.setVisible(not node.trainable or bool(sizes[0]))
+        elsewhere = node.weights.mode != "own"
+        owned = bool(sizes[0]) and bool(project.outputs_of(node))
+        self.weights.setVisible(elsewhere or owned)
+        self.weights.show_node(node)
         self._rule.setVisible(self.trainable.isVisibleTo(self))
-        self._show_faults(node.id)
+        self._show_faults()
         self._show_shapes(report)
 
-    def _show_faults(self, id: str) -> None:
-        faults = self.session.inference.faults_of(id)
+    def _own_title(self, node: Node) -> str:
+        if self.block is not None:
+            return self.block.title
+        return self.spec.title if self.spec else str(node.params.get(BLOCK, node.kind))
+
+    def _where(self, node: Node) -> str:
+        """What a block is, and that a change inside one counts for all its instances."""
+        blocks, project = self.session.blocks, self.session.front.project
+        if self.within:
+            count = len(blocks.instances_of(self.within))
+            title = project.blocks[self.within].title
+            if count > 1:
+                return f"Inside {title}: a change here counts in all {count} instances."
+            if "/" in self.path:
+                return f"Inside {title}."
+        if self.block is not None:
+            count = len(blocks.instances_of(self.block.name))
+            named = f"An instance of {self.block.title}" if node.title else "A block"
+            return f"{named}, used {count} times." if count > 1 else f"{named}, used once."
+        return ""
+
+    def _show_faults(self) -> None:
+        faults = self.session.here.faults_of(self.path)
         if faults == self._shown_faults:
             return
         self._shown_faults = faults
@@ -128,42 +206,51 @@ class NodeCard(QWidget):
     def _set_param(self, name: str, value: Value) -> None:
         param = self.spec.param(name) if self.spec else None
         text = f"Set {param.title.lower() if param else name} of {self.id}"
-        done = self.session.edit(text, [SetParams(self.id, {name: value})], merge=f"{self.id}.{name}")
-        if not done:
+        op = SetParams(self.id, {name: value}, self.within)
+        if not self.session.edit(text, [op], merge=f"{self.within}/{self.id}.{name}"):
             self.form.complain(name, "The network does not take this value.")
 
     def _set_trainable(self, value: object) -> None:
         if (node := self._node()) is not None:
-            word = "Train" if value else "Freeze"
-            self.session.edit(f"{word} {self.id}", [SetNode(msgspec.structs.replace(node, trainable=bool(value)))])
+            changed = msgspec.structs.replace(node, trainable=bool(value))
+            self.session.edit(f"{'Train' if value else 'Freeze'} {self.id}", [SetNode(changed, self.within)])
 
     def _rename(self) -> None:
         if (node := self._node()) is None:
             return
-        text = self.title.text().strip()
-        own = self.spec.title if self.spec else ""
+        text, own = self.title.text().strip(), self._own_title(node)
+        if self.block is not None:
+            self.session.blocks.rename(node, self.within, text)
+            return
         title = "" if text == own else text
         if title != node.title:
-            self.session.edit(f"Rename {self.id}", [SetNode(msgspec.structs.replace(node, title=title))])
+            self.session.edit(f"Rename {self.id}", [SetNode(msgspec.structs.replace(node, title=title), self.within)])
         if not text:
             self.title.setText(own)
 
     def _node(self) -> Node | None:
-        graph = self.session.graph
-        return graph.nodes.get(self.id) if graph is not None else None
+        return self.session.front.project.inside(self.within).nodes.get(self.id)
 
     def _end_step(self) -> None:
         if self.session.document is not None:
             self.session.document.history.break_merge()
 
 
-def facts(node: Node, report: NodeReport | None) -> str:
+def shown_params(spec: LayerSpec | None, within: str) -> tuple[Param, ...]:
+    """The settings of a node that count where it stands: inside a block an Input is a port and reads no field."""
+    if spec is None:
+        return ()
+    if spec.kind != "input":
+        return spec.params
+    hidden = ("field", "form") if within else ("optional",)
+    return tuple(param for param in spec.params if param.name not in hidden)
+
+
+def facts(node: Node, parameters: int, cost: int) -> str:
     """`conv2d_1 · 156 parameters · 122 kMAC`."""
     parts = [node.id]
-    if node.kind == BLOCK:
-        parts.append(f"block {node.params.get('block')}")
-    if report is not None and report.parameters:
-        parts.append(counted(report.parameters, "parameter"))
-    if report is not None and report.macs:
-        parts.append(macs(report.macs))
+    if parameters:
+        parts.append(counted(parameters, "parameter"))
+    if cost:
+        parts.append(macs(cost))
     return " · ".join(parts)

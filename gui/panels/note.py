@@ -80,13 +80,9 @@ class NotePanel(Panel):
     def follow(self, link: QUrl) -> None:
         """`node:` selects and centres a node, `view:` and `panel:` bring one to the front; web pages open outside."""
         scheme, target = link.scheme(), link.path()
-        graph = self.session.graph
         if scheme == "node":
-            if graph is None or target not in graph.nodes:
+            if not self.session.visit(target):
                 self.session.noticed.emit(f"There is no node “{target}” in this network any more.", "info")
-                return
-            self.session.select((target,))
-            self.session.focus_requested.emit(target)
         elif scheme in ("view", "panel"):
             self.session.view_requested.emit(target)
         elif scheme in ("http", "https"):

@@ -6,9 +6,11 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen, QPolygonF, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QStyle, QStyleOptionSpinBox, QWidget
 
+from core.model.expression import is_expression
 from core.model.spec import Param
 from core.model.values import Value
 from gui.panels.entry import entered, shown, stepped
+from gui.panels.formula import Scope, read_formula
 from gui.panels.style import mono
 
 
@@ -25,6 +27,8 @@ class NumberBox(QAbstractSpinBox):
         super().__init__(parent)
         self.param = param
         self.value: Value = param.default
+        self.scope: Scope | None = None
+        """What formulas may name here; None where there can be none."""
         self.setFont(mono())
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -45,7 +49,9 @@ class NumberBox(QAbstractSpinBox):
         self._mark("")
 
     def stepBy(self, steps: int) -> None:
-        typed, wrong = entered(self.param, self.lineEdit().text())
+        if is_expression(self.value):
+            return
+        typed, wrong = self._read()
         value = stepped(self.param, self.value if wrong else typed, steps)
         if self.param.complaint(value) or (value == self.value and not wrong):
             return
@@ -101,10 +107,17 @@ class NumberBox(QAbstractSpinBox):
         painter.end()
 
     def _typed(self, text: str) -> None:
-        self._mark(entered(self.param, text)[1])
+        self._mark(self._read()[1])
+
+    def _read(self) -> tuple[Value, str]:
+        """What the field says, a value or a formula, and what is wrong with it."""
+        text = self.lineEdit().text()
+        if self.scope is not None and is_expression(text.strip()):
+            return read_formula(self.param, text, self.scope)
+        return entered(self.param, text)
 
     def _confirm(self) -> None:
-        value, wrong = entered(self.param, self.lineEdit().text())
+        value, wrong = self._read()
         if wrong:
             self._mark(wrong)
         elif value != self.value or type(value) is not type(self.value):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QTreeWidgetItem, QWidget
 
-from core.model.graph import BLOCK, Graph, Node
-from core.model.ops import MoveNodes, Op
+from core.model.graph import Node
+from core.model.ops import MoveNodes, Op, OpenNode
 from core.model.project import Project
-from core.model.spec import registry
 from gui.panels.parts import MARGIN, Panel, label
 from gui.panels.rows import RowText, RowTree, joined
+from gui.place import Here, Place, Step, place_of, way_to
 from gui.session import Session
+
+MOST = 5_000
+"""Rows after which instances stay closed: nobody reads them all."""
 
 
 class OutlinePanel(Panel):
@@ -35,83 +37,98 @@ class OutlinePanel(Panel):
         session.inferred.connect(self.refresh_soon)
         session.edited.connect(self._take_edit)
         session.selection_changed.connect(self._show_selection)
+        session.place_changed.connect(self._show_selection)
         self.refresh_soon()
 
     def _take_edit(self, ops: list[Op]) -> None:
-        if not all(isinstance(op, MoveNodes) for op in ops):
+        if not all(isinstance(op, (MoveNodes, OpenNode)) for op in ops):
             self.refresh_soon()
 
     def refresh(self) -> None:
-        """Lists the nodes anew; the scroll position stays."""
+        """Lists the nodes anew; the scroll position and what is folded stay."""
         document = self.session.document
         at = self.tree.verticalScrollBar().value()
+        folded = {path for path, item in self._items.items() if item.childCount() and not item.isExpanded()}
         self._syncing = True
         self.tree.clear()
         self._items.clear()
         if document is not None:
-            self._list(document.project, document.project.graph, None)
-            for id in document.project.graph.order():
-                self._mark(id)
+            whole = Here(document.inference)
+            self._list(document.project, whole, Place(), None)
         self.tree.expandAll()
+        for path in folded & self._items.keys():
+            self._items[path].setExpanded(False)
         self.empty.setVisible(not self._items)
         self._syncing = False
         self._show_selection()
         self.tree.verticalScrollBar().setValue(at)
 
-    def _list(self, project: Project, graph: Graph, parent: QTreeWidgetItem | None) -> None:
+    def _list(self, project: Project, whole: Here, place: Place, parent: QTreeWidgetItem | None) -> None:
+        """The nodes at a place; those of an instance below it, of its first repetition where it stands repeated."""
+        graph = project.inside(place.block)
         for id in graph.order():
-            node = graph.nodes[id]
-            item = self.tree.add(self._row(project, node, parent is None), id if parent is None else "", parent)
-            if parent is None:
-                self._items[id] = item
-            else:
-                item.setFlags(Qt.ItemFlag.ItemIsEnabled)
-            block = project.blocks.get(str(node.params.get("block"))) if node.kind == BLOCK else None
-            if block is not None:
-                self._list(project, block.graph, item)
+            node, path = graph.nodes[id], place.prefix + id
+            item = self._items[path] = self.tree.add(self._row(project, whole, node, path), path, parent)
+            if faults := whole.faults_of(path):
+                item.setToolTip(0, "\n".join(f"{fault.message} {fault.fix}" for fault in faults))
+            block = project.block_of(node)
+            around = [step.block for step in place.steps]
+            if block is not None and block.name not in around and len(self._items) < MOST:
+                inside = place_of(project, (*place.steps, Step(block.name, id)))
+                self._list(project, whole, inside, item)
 
-    def _row(self, project: Project, node: Node, own: bool) -> RowText:
-        spec = registry.get(node.kind)
+    def _row(self, project: Project, whole: Here, node: Node, path: str) -> RowText:
+        spec, block = project.spec_of(node), project.block_of(node)
+        report = whole.nodes.get(path)
         facts = node.id
-        report = self.session.inference.nodes.get(node.id) if own else None
         if report is not None:
             shapes = [str(type).removeprefix("N×") for type in report.outputs.values()][:1]
-            counts = [f"{report.parameters:,} par."] if report.parameters else []
-            facts = joined((node.id, *shapes, *counts))
+            parameters = whole.sizes(path)[0] if block else report.parameters
+            facts = joined((node.id, *shapes, *([f"{parameters:,} par."] if parameters else [])))
         return RowText(
-            node.name,
-            color=spec.family if spec else "block",
-            side=spec.telling(node.params) if spec else "",
+            node.title or (spec.title if spec else node.kind),
+            color=(block.color or "block") if block else spec.family if spec else "block",
+            side=spec.telling(node.params) if spec and not (node.kind == "input" and "/" in path) else "",
             facts=facts,
         )
-
-    def _mark(self, id: str) -> None:
-        faults = self.session.inference.faults_of(id)
-        if faults:
-            self._items[id].setToolTip(0, "\n".join(f"{fault.message} {fault.fix}" for fault in faults))
 
     def _show_selection(self) -> None:
         if self._syncing:
             return
         self._syncing = True
-        chosen = set(self.session.selection)
-        for id, item in self._items.items():
-            if item.isSelected() != (id in chosen):
-                item.setSelected(id in chosen)
+        chosen = set(self.session.selected_paths)
+        for path, item in self._items.items():
+            if item.isSelected() != (path in chosen):
+                item.setSelected(path in chosen)
         if len(chosen) == 1 and (one := self._items.get(next(iter(chosen)))) is not None:
             self.tree.setCurrentItem(one)
             self.tree.scrollToItem(one)
         self._syncing = False
 
     def _tell_selection(self) -> None:
-        if not self._syncing:
-            self._syncing = True
-            self.session.select(tuple(id for id, item in self._items.items() if item.isSelected()))
-            self._syncing = False
+        """Nodes of the graph that is shown can be selected together; one elsewhere is gone to."""
+        if self._syncing:
+            return
+        self._syncing = True
+        prefix = self.session.place.prefix
+        paths = [path for path, item in self._items.items() if item.isSelected()]
+        here = [path.removeprefix(prefix) for path in paths if path.startswith(prefix)]
+        near = [path for path in here if "/" not in path]
+        current = self._value_of_current()
+        if current in paths and current.removeprefix(prefix) not in near:
+            steps, name = way_to(self.session.front.project, current)
+            self.session.go(steps, [name])
+        else:
+            self.session.select(near)
+        self._syncing = False
+        self._show_selection()
+
+    def _value_of_current(self) -> str:
+        return str(RowTree.value_of(self.tree.currentItem()) or "")
 
     def _centre(self, item: QTreeWidgetItem) -> None:
-        if id := str(RowTree.value_of(item)):
-            self.session.focus_requested.emit(id)
+        if path := str(RowTree.value_of(item)):
+            self.session.visit(path)
 
     def _dress(self) -> None:
         super()._dress()

@@ -131,24 +131,28 @@ class SelectionCard(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(heading(f"{counted(len(ids), 'node')} selected", 1.2))
-        reports = [report for id in ids if (report := session.inference.nodes.get(id)) is not None]
-        weights = sum(report.parameters for report in reports)
+        sizes = [session.here.sizes(id) for id in ids]
+        weights = sum(parameters for parameters, _ in sizes)
         together = [counted(weights, "parameter")]
-        if total := sum(report.macs for report in reports):
+        if total := sum(each for _, each in sizes):
             together.append(macs(total))
         column.addWidget(numbers(" · ".join(together)))
         column.addWidget(label(", ".join(ids), "dim", wrap=True))
         if weights:
             column.addWidget(button("Freeze", lambda: self._train(False), doc="Training leaves their weights alone."))
             column.addWidget(button("Train", lambda: self._train(True), doc="Training changes their weights."))
+        reason = session.blocks.cannot_make()
+        make = button("Make a block", session.blocks.make, doc=reason or "Folds them into one node that can be reused.")
+        make.setEnabled(not reason)
+        column.addWidget(make)
         column.addWidget(button("Duplicate", session.duplicate))
         column.addWidget(button("Copy", session.copy))
         column.addWidget(button("Delete", session.delete_selection))
 
     def _train(self, on: bool) -> None:
-        if self.session.graph is None:
-            return
-        nodes = [self.session.graph.nodes[id] for id in self.ids]
-        ops: list[Op] = [SetNode(msgspec.structs.replace(node, trainable=on)) for node in nodes if node.trainable != on]
+        within = self.session.place.block
+        nodes = [self.session.graph.nodes[id] for id in self.ids if id in self.session.graph.nodes]
+        changed = [msgspec.structs.replace(node, trainable=on) for node in nodes if node.trainable != on]
+        ops: list[Op] = [SetNode(node, within) for node in changed]
         if ops:
             self.session.edit(f"{'Train' if on else 'Freeze'} {counted(len(ops), 'node')}", ops)

@@ -5,40 +5,44 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from core.model.graph import Edge, Graph, Node
+from core.model.layout import GAP_X
 from core.model.ops import AddEdge, AddNode, Op
 from core.model.project import Project
 from core.model.spec import LayerSpec
 from core.model.values import Value
+from gui.canvas.shape import shape_of
+from gui.stock import Unpacked
 
 ACROSS, DOWN = 210.0, 170.0
 """Distance between the places of two nodes, in canvas pixels."""
 
 
 def addition(
-    project: Project, spec: LayerSpec, after: Node | None, params: Mapping[str, Value] | None = None
+    project: Project, new: Unpacked, after: Node | None, params: Mapping[str, Value] | None = None, within: str = ""
 ) -> list[Op]:
     """The edits that add a layer beside a node and wire the two where that is possible.
 
     Without a node it goes to the right of everything, unwired.
     """
-    graph = project.graph
-    x, y = _beside(graph, after) if after else _at_the_end(graph)
-    node = Node(graph.new_id(spec.kind), spec.kind, dict(params or {}), x, y)
-    ops: list[Op] = [AddNode(node)]
-    if after is not None and (edge := _wire(project, after, node)) is not None:
-        ops.append(AddEdge(edge))
+    graph = project.inside(within)
+    x, y = _beside(project, graph, after, within) if after else _at_the_end(graph)
+    node = Node(graph.new_id(new.kind), new.kind, dict(params or new.params), x, y)
+    ops: list[Op] = [*new.ops, AddNode(node, within)]
+    if after is not None and (edge := _wire(project, after, node, new.spec, graph)) is not None:
+        ops.append(AddEdge(edge, within))
     return ops
 
 
-def _wire(project: Project, source: Node, target: Node) -> Edge | None:
-    outputs, inputs = project.outputs_of(source), project.inputs_of(target)
-    if not outputs or not inputs or source in project.graph.of_family("loss"):
+def _wire(project: Project, source: Node, target: Node, spec: LayerSpec, graph: Graph) -> Edge | None:
+    outputs = project.outputs_of(source)
+    if not outputs or not spec.inputs or source in graph.of_family("loss"):
         return None
-    return Edge(source.id, outputs[0].name, target.id, inputs[0].name)
+    return Edge(source.id, outputs[0].name, target.id, spec.inputs[0].name)
 
 
-def _beside(graph: Graph, node: Node) -> tuple[float, float]:
-    x, y = node.x + ACROSS, node.y
+def _beside(project: Project, graph: Graph, node: Node, within: str) -> tuple[float, float]:
+    wide = shape_of(project, graph, node, within).box.width()
+    x, y = node.x + max(ACROSS, wide + GAP_X), node.y
     while not _free(graph, x, y):
         y += DOWN
     return x, y

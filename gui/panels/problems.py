@@ -123,7 +123,5 @@ class ProblemsPanel(Panel):
         self.column.body.addWidget(row)
 
     def _visit(self, node: str) -> None:
-        graph = self.session.graph
-        if graph is not None and node in graph.nodes:
-            self.session.select((node,))
-            self.session.focus_requested.emit(node)
+        if node:
+            self.session.visit(node)

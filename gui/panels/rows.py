@@ -28,9 +28,10 @@ Index = QModelIndex | QPersistentModelIndex
 
 @dataclass(frozen=True)
 class RowText:
-    """What a row shows. `color` is a family or token of the theme; `below` are lines under the title, wrapped.
+    """What a row shows. `color` is a family or token of the theme, or a colour (`#E69F00`).
 
-    `facts` is the last line, in the monospaced face; a `head` is the title of a group.
+    `below` are lines under the title, wrapped; `facts` is the last line, in the monospaced face; a `head` is the title
+    of a group.
     """
 
     title: str
@@ -72,7 +73,7 @@ class RowPainter(QStyledItemDelegate):
             painter.drawText(QRect(rect.left() + 4, rect.top() + 4, 18, 20), Qt.AlignmentFlag.AlignCenter, row.sign)
         elif row.color:
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color(row.color))
+            painter.setBrush(tinted(theme, row.color))
             tall = rect.height() - 12 if row.below or row.facts else min(rect.height() - 8, 14)
             painter.drawRoundedRect(QRect(rect.left() + 8, rect.top() + (rect.height() - tall) // 2, 4, tall), 2, 2)
         for area, text, font, color, flags in self._layout(row, rect.width())[0]:
@@ -213,6 +214,11 @@ class RowTree(QTreeWidget):
     def _choose(self, item: QTreeWidgetItem) -> None:
         if not item.data(0, ROW).head:
             self.chosen.emit(item)
+
+
+def tinted(theme: Theme, color: str) -> QColor:
+    """A family's colour or a token of the theme, or a colour that is written out (`#E69F00`)."""
+    return QColor(color) if color.startswith("#") else theme.color(color)
 
 
 def spoken(row: RowText) -> str:

@@ -46,9 +46,9 @@ def test_the_search_leaves_what_fits_and_enter_adds_it_wired_to_the_selection(se
     session.new_document()
     session.add_node("input", 0, 0)
     panel = show(qtbot, LayersPanel(session), 240)
-    assert set(panel.shown()) == {spec.kind for spec in registry}
+    assert {id for id in panel.shown() if ":" not in id} == {spec.kind for spec in registry}
     qtbot.keyClicks(panel.search, "fully")
-    assert panel.shown() == ["linear"]
+    assert "linear" in panel.shown() and "relu" not in panel.shown()
     qtbot.keyClick(panel.search, Qt.Key.Key_Return)
     assert [node.kind for node in session.graph.nodes.values()] == ["input", "linear"]
     assert list(session.graph.edges) == [Edge("input_1", "output", "linear_1", "input")]
@@ -64,7 +64,7 @@ def test_a_search_without_a_find_says_so(session: Session, qtbot: QtBot) -> None
     assert panel.shown() == []
     assert "zzzz" in panel.empty.text()
     qtbot.keyClick(panel.search, Qt.Key.Key_Escape)
-    assert len(panel.shown()) == len(registry)
+    assert {spec.kind for spec in registry} <= set(panel.shown())
 
 
 @pytest.mark.parametrize(

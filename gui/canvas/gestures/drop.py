@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QDragEnterEvent, QDragMoveEvent, QDropEvent, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from core.model.graph import Edge
-from core.model.spec import LayerSpec, registry
+from gui import stock
 from gui.canvas.hit import wire_near
 from gui.canvas.insert import fits_wire, insert, width_of_kind
 from gui.canvas.node_item import NodeItem
@@ -20,9 +20,9 @@ MIME = "application/x-layerloom-kind"
 class Ghost(QGraphicsItem):
     """Where the new node would stand."""
 
-    def __init__(self, spec: LayerSpec, width: float, style: Style) -> None:
+    def __init__(self, title: str, width: float, style: Style, color: QColor) -> None:
         super().__init__()
-        self._spec, self._width, self._style = spec, width, style
+        self._title, self._width, self._style, self._color = title, width, style, color
         self.setOpacity(0.75)
         self.setZValue(5)
 
@@ -36,12 +36,12 @@ class Ghost(QGraphicsItem):
         painter.setBrush(style.body)
         painter.drawRoundedRect(box, RADIUS, RADIUS)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(style.family(self._spec.family))
+        painter.setBrush(self._color)
         painter.drawRoundedRect(QRectF(box.left(), box.top() + RADIUS, STRIPE, HEIGHT - 2 * RADIUS), 2, 2)
         painter.setPen(style.text)
         painter.setFont(style.title_font)
         header = QRectF(box.left() + STRIPE + 10, box.top(), box.width() - 20, HEADER)
-        painter.drawText(header, Qt.AlignmentFlag.AlignVCenter, self._spec.title)
+        painter.drawText(header, Qt.AlignmentFlag.AlignVCenter, self._title)
 
 
 class Drop:
@@ -51,18 +51,21 @@ class Drop:
         self._stage = stage
         self._ghost: Ghost | None = None
         self._kind = ""
+        self._fits_wire = False
         self.edge: Edge | None = None
 
     def enter(self, event: QDragEnterEvent) -> bool:
         """Whether the thing is a layer kind that is known, and there is a network to put it in."""
         data = event.mimeData()
         kind = bytes(data.data(MIME).data()).decode("utf-8", "replace") if data.hasFormat(MIME) else ""
-        if kind not in registry or self._stage.project is None:
+        entry = stock.entry(self._stage.project, kind)
+        if entry is None or self._stage.project is None:
             return False
         self.leave()
         self._kind = kind
-        spec, scene = registry[kind], self._stage.scene
-        self._ghost = Ghost(spec, width_of_kind(spec), scene.style_)
+        self._fits_wire, scene = fits_wire(entry.spec), self._stage.scene
+        color = scene.style_.color(entry.color)
+        self._ghost = Ghost(entry.title, width_of_kind(entry.spec), scene.style_, color)
         scene.addItem(self._ghost)
         self._follow(event.position())
         return True
@@ -77,7 +80,7 @@ class Drop:
         at = self._stage.at(place)
         if self._ghost is not None:
             self._ghost.setPos(at)
-        self.edge = self._wire_under(at) if fits_wire(registry[self._kind]) else None
+        self.edge = self._wire_under(at) if self._fits_wire else None
         self._stage.mark_wire(self.edge)
 
     def _wire_under(self, at: QPointF) -> Edge | None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 
-from core.model.edits import removal
-from core.model.ops import MoveNodes, RemoveEdge
+from core.model.ops import MoveNodes
 from gui.canvas.stage import Stage
 
 _ARROWS = {
@@ -29,9 +28,15 @@ def press(stage: Stage, event: QKeyEvent) -> bool:
         return walk(stage, -1 if key == Qt.Key.Key_Backtab else 1)
     elif event.matches(QKeySequence.StandardKey.SelectAll):
         stage.session.select_all()
-    elif key == Qt.Key.Key_Escape and (stage.session.selection or stage.scene.selected_wires):
+    elif key == Qt.Key.Key_Escape and (stage.session.selection or stage.session.inner or stage.scene.selected_wires):
         stage.scene.select_wires(())
         stage.session.select([])
+    elif key == Qt.Key.Key_Escape and stage.session.leave():
+        pass
+    elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and (
+        stage.session.inner or not stage.session.blocks.no_instance()
+    ):
+        stage.session.blocks.enter()
     elif key in (Qt.Key.Key_Return, Qt.Key.Key_Slash):
         stage.search(stage.at(QPointF(stage.view.viewport().rect().center())), None, None)
     else:
@@ -45,7 +50,9 @@ def nudge(stage: Stage, dx: float, dy: float) -> None:
     names = [name for name in stage.session.selection if name in nodes]
     places = {name: (nodes[name].x + dx, nodes[name].y + dy) for name in names}
     if places:
-        stage.session.edit("Nudge", [MoveNodes(places)], merge="nudge " + " ".join(sorted(names)))
+        stage.session.edit(
+            "Nudge", [MoveNodes(places, stage.session.place.block)], merge="nudge " + " ".join(sorted(names))
+        )
 
 
 def delete(stage: Stage) -> None:
@@ -53,13 +60,13 @@ def delete(stage: Stage) -> None:
     project, session = stage.project, stage.session
     wires = [stage.scene.wires[end].edge for end in stage.scene.selected_wires if end in stage.scene.wires]
     if project is None or not wires:
-        if session.selection:
+        if session.selection or session.inner:
             session.delete_selection()
         return
-    names = [name for name in session.selection if name in project.graph.nodes]
+    names = list(session.selection)
     count = len(names) + len(wires)
     text = f"Delete {count} things" if names else f"Delete {len(wires)} wires" if len(wires) > 1 else "Delete a wire"
-    session.edit(text, removal(project, names, wires) if names else [RemoveEdge(edge) for edge in wires])
+    session.edit(text, session.removing(names, wires, session.place.block))
 
 
 def walk(stage: Stage, step: int) -> bool:

@@ -16,7 +16,10 @@ from gui.canvas.stage import Stage
 def menu_for(stage: Stage, found: Hit, at: QPointF) -> QMenu:
     """A menu whose entries act on the selection, on a wire, or on empty ground."""
     menu = QMenu(stage.view)
-    if found.node is not None:
+    menu.setToolTipsVisible(True)
+    if found.inner is not None:
+        _commands(stage, menu, "enter_block", "fold_block", "delete")
+    elif found.node is not None:
         _for_nodes(stage, menu)
     elif found.wire is not None:
         edge = found.wire.edge
@@ -26,7 +29,18 @@ def menu_for(stage: Stage, found: Hit, at: QPointF) -> QMenu:
         menu.addAction("Insert a layer here …", lambda: stage.search(at, None, None))
         menu.addAction("Paste", stage.session.paste)
         menu.addAction("Select all", stage.session.select_all)
+        if stage.session.place.steps:
+            menu.addSeparator()
+            _commands(stage, menu, "leave_block", "duplicate_block")
     return menu
+
+
+def _commands(stage: Stage, menu: QMenu, *ids: str) -> None:
+    """Commands of the window with their keys; those that cannot be done now say why."""
+    if stage.commands is not None:
+        stage.commands.refresh()
+        for id in ids:
+            stage.commands.put(menu, id)
 
 
 def _for_nodes(stage: Stage, menu: QMenu) -> None:
@@ -40,6 +54,8 @@ def _for_nodes(stage: Stage, menu: QMenu) -> None:
     menu.addAction("Bypass", lambda: bypass(stage))
     menu.addAction("Disconnect", lambda: disconnect(stage))
     menu.addSeparator()
+    _commands(stage, menu, "make_block", "open_up", "enter_block", "fold_block", "duplicate_block")
+    menu.addSeparator()
     menu.addAction("Duplicate", session.duplicate)
     menu.addAction("Copy", session.copy)
     menu.addAction("Delete", lambda: delete(stage))
@@ -49,7 +65,8 @@ def freeze(stage: Stage, frozen: bool) -> None:
     """Makes the selected nodes' weights stay as they are, or train again."""
     graph = stage.session.graph
     nodes = [graph.nodes[name] for name in stage.session.selection if name in graph.nodes]
-    ops = [SetNode(msgspec.structs.replace(node, trainable=not frozen)) for node in nodes]
+    within = stage.session.place.block
+    ops = [SetNode(msgspec.structs.replace(node, trainable=not frozen), within) for node in nodes]
     stage.session.edit("Freeze" if frozen else "Let train", ops)
 
 
@@ -58,20 +75,20 @@ def disconnect(stage: Stage) -> None:
     chosen = set(stage.session.selection)
     edges = [edge for edge in stage.session.graph.edges if edge.source in chosen or edge.target in chosen]
     if edges:
-        stage.session.edit("Disconnect", [RemoveEdge(edge) for edge in edges])
+        stage.session.edit("Disconnect", [RemoveEdge(edge, stage.session.place.block) for edge in edges])
 
 
 def bypass(stage: Stage) -> None:
     """Leads the wire into a node's first input on to everything behind it, so that the node stands aside."""
-    graph = stage.session.graph
+    graph, within = stage.session.graph, stage.session.place.block
     ops: list[Op] = []
     for name in stage.session.selection:
         into, out = graph.into(name), graph.out_of(name)
         if not into or not out or len(stage.session.selection) > 1:
             continue
         first = into[0]
-        ops += [RemoveEdge(edge) for edge in (*into, *out)]
-        ops += [AddEdge(Edge(first.source, first.output, edge.target, edge.input, edge.slot)) for edge in out]
+        ops += [RemoveEdge(edge, within) for edge in (*into, *out)]
+        ops += [AddEdge(Edge(first.source, first.output, edge.target, edge.input, edge.slot), within) for edge in out]
     if ops:
         stage.session.edit(f"Bypass {stage.session.selection[0]}", ops)
     else:

@@ -11,6 +11,7 @@ from core.model.ops import AddEdge, MoveNodes, Op, RemoveEdge
 from core.model.room import room_on_wire
 from gui.canvas.gestures.snap import snapped
 from gui.canvas.hit import wire_near
+from gui.canvas.insert import scene_widths
 from gui.canvas.node_item import NodeItem
 from gui.canvas.stage import Gesture, Stage
 
@@ -54,7 +55,7 @@ class Move(Gesture):
         near = [
             item.scene_box
             for item in (scene.items(around) if len(scene.nodes) > 200 else scene.nodes.values())
-            if isinstance(item, NodeItem) and item.name not in self._from
+            if isinstance(item, NodeItem) and not item.is_inner and item.name not in self._from
         ]
         shift, guides = snapped(box, near)
         scene.set_guides(guides)
@@ -65,8 +66,8 @@ class Move(Gesture):
         project = self.stage.project
         if len(self._from) != 1 or project is None:
             return None
-        name = self._held.name
-        if project.graph.into(name) or project.graph.out_of(name) or not (self._held.inputs and self._held.outputs):
+        name, graph = self._held.name, self.stage.session.graph
+        if graph.into(name) or graph.out_of(name) or not (self._held.inputs and self._held.outputs):
             return None
         wire = wire_near(self.stage.scene.items(QRectF(at.x() - 12, at.y() - 12, 24, 24)), at, 12)
         return wire.edge if wire else None
@@ -82,7 +83,7 @@ class Move(Gesture):
         places = {name: (scene.nodes[name].x(), scene.nodes[name].y()) for name in self._from}
         count = len(places)
         text = f"Move {count} nodes" if count > 1 else f"Move {self._held.name}"
-        ops: list[Op] = [MoveNodes(places)]
+        ops: list[Op] = [MoveNodes(places, session.place.block)]
         if self._onto is not None:
             ops = self._ops_onto(self._onto)
             text = f"Insert {self._held.name}"
@@ -91,15 +92,17 @@ class Move(Gesture):
             self.cancel()
 
     def _ops_onto(self, edge: Edge) -> list[Op]:
-        item, graph = self._held, self.stage.session.graph
+        item, graph, within = self._held, self.stage.session.graph, self.stage.session.place.block
         middle = item.scene_box.center()
-        corner, aside = room_on_wire(graph, edge, graph.nodes[item.name], (middle.x(), middle.y()))
+        corner, aside = room_on_wire(
+            graph, edge, graph.nodes[item.name], (middle.x(), middle.y()), scene_widths(self.stage.scene)
+        )
         aside[item.name] = corner
         return [
-            RemoveEdge(edge),
-            AddEdge(Edge(edge.source, edge.output, item.name, item.inputs[0].name)),
-            AddEdge(Edge(item.name, item.outputs[0].name, edge.target, edge.input, edge.slot)),
-            MoveNodes(aside),
+            RemoveEdge(edge, within),
+            AddEdge(Edge(edge.source, edge.output, item.name, item.inputs[0].name), within),
+            AddEdge(Edge(item.name, item.outputs[0].name, edge.target, edge.input, edge.slot), within),
+            MoveNodes(aside, within),
         ]
 
     def cancel(self) -> None:

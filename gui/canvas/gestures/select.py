@@ -59,7 +59,11 @@ class Band(Gesture):
         area = QRectF(self.stage.view.mapToScene(self._band.geometry()).boundingRect())
         self.cancel()
         touched = self.stage.scene.items(area)
-        names = [item.name for item in touched if isinstance(item, NodeItem) and item.scene_box.intersects(area)]
+        names = [
+            item.name
+            for item in touched
+            if isinstance(item, NodeItem) and not item.is_inner and item.scene_box.intersects(area)
+        ]
         order = [name for name in self.stage.scene.nodes if name in set(names) | set(self._before)]
         self.stage.scene.select_wires(())
         self.stage.session.select(order)

@@ -23,7 +23,8 @@ class DrawWire(Gesture):
 
     def __init__(self, stage: Stage, item: NodeItem, spot: Spot, project: Project, event: QMouseEvent) -> None:
         super().__init__(stage)
-        self._project = project
+        self._project, self._graph = project, stage.session.graph
+        self._within = stage.session.place.block
         self._pressed = event.position()
         self._taken = self._wire_at(item, spot, stage.at(event.position()))
         if self._taken is not None:
@@ -37,7 +38,7 @@ class DrawWire(Gesture):
 
     def _wire_at(self, item: NodeItem, spot: Spot, at: QPointF) -> Edge | None:
         """The wire whose end would come off: only an occupied input has one."""
-        edges = self._project.graph.into(item.name, spot.name) if spot.is_input else []
+        edges = self._graph.into(item.name, spot.name) if spot.is_input else []
         if not edges:
             return None
         far = {rank: abs((item.pos() + spot.end_of(rank)).y() - at.y()) for rank in range(len(edges))}
@@ -73,7 +74,7 @@ class DrawWire(Gesture):
         if self._taken is not None and (wire := scene.wires.get(self._taken.end)):
             wire.setVisible(False)
         blocked = self._blocked()
-        wires = self._project.graph.wires
+        wires = self._graph.wires
         for item in scene.nodes.values():
             for spot in (*item.inputs, *item.outputs):
                 possible = spot.is_input != self._spot.is_input and item.name not in blocked
@@ -88,7 +89,7 @@ class DrawWire(Gesture):
     def _blocked(self) -> set[str]:
         """The nodes to which a wire would close a cycle: all before an output, all behind an input."""
         following: dict[str, list[str]] = {}
-        for edge in self._project.graph.edges:
+        for edge in self._graph.edges:
             ahead, behind = (edge.source, edge.target) if self._spot.is_input else (edge.target, edge.source)
             following.setdefault(ahead, []).append(behind)
         seen, stack = {self._item.name}, [self._item.name]
@@ -103,7 +104,8 @@ class DrawWire(Gesture):
         """The port at the cursor; over a node's body its first possible one."""
         reach = max(_SNAP, min(_SNAP / self.stage.zoom, 2 * _SNAP))
         around = QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach)
-        items = [item for item in self.stage.scene.items(around) if isinstance(item, NodeItem)]
+        found_here = self.stage.scene.items(around)
+        items = [item for item in found_here if isinstance(item, NodeItem) and not item.is_inner]
         found = nearest_spot(items, at, reach)
         if found and found[1].is_input != self._spot.is_input:
             return found
@@ -119,14 +121,14 @@ class DrawWire(Gesture):
         (source, output), (target, entry) = (self._item, self._spot), (item, spot)
         if self._spot.is_input:
             (source, output), (target, entry) = (target, entry), (source, output)
-        slot = self._project.graph.free_slot(target.name, entry.name) if entry.port.variadic else 0
+        slot = self._graph.free_slot(target.name, entry.name) if entry.port.variadic else 0
         return Edge(source.name, output.name, target.name, entry.name, slot)
 
     def _refusal(self, edge: Edge) -> str:
         """Why the wire is impossible; the one that was taken off does not stand in the way of itself."""
         if self._taken is not None and edge.end == self._taken.end and edge.source == self._taken.source:
             return ""
-        return self._project.refusal(edge)
+        return self._project.refusal(edge, self._within)
 
     def _light(self, item: NodeItem | None, spot: Spot | None) -> None:
         for other in (self._lit, item):
@@ -146,7 +148,7 @@ class DrawWire(Gesture):
             self.stage.session.select([self._item.name])
             return
         session = self.stage.session
-        ops: list[Op] = [RemoveEdge(taken)] if taken else []
+        ops: list[Op] = [RemoveEdge(taken, self._within)] if taken else []
         if goal is not None:
             same = taken is not None and (goal.source, goal.target, goal.input) == (
                 taken.source,
@@ -154,7 +156,7 @@ class DrawWire(Gesture):
                 taken.input,
             )
             if not same:
-                session.edit(f"Wire {goal.source} to {goal.target}", [*ops, AddEdge(goal)])
+                session.edit(f"Wire {goal.source} to {goal.target}", [*ops, AddEdge(goal, self._within)])
             return
         at = self.stage.at(event.position())
         found = self.stage.hit(at)
