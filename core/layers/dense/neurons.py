@@ -157,7 +157,7 @@ SPECS = (
                 (8, 8),
                 "Rows and columns of the grid of prototypes.",
                 low=1,
-                high=128,
+                high=64,
                 lengths=(2,),
             ),
             Param(

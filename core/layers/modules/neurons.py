@@ -109,7 +109,7 @@ class SelfOrganisingMap(nn.Module):
         self.prototypes = nn.Parameter(0.1 * torch.randn(height * width, in_features))
 
     def forward(self, input: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
-        distances = torch.cdist(input, self.prototypes, compute_mode="donot_use_mm_for_euclid_dist").square()
+        distances = (input[:, None] - self.prototypes).square().sum(-1)  # (N, U)
         winner = distances.argmin(1)  # (N)
         apart = (self.positions - self.positions[winner][:, None]).square().sum(-1)  # (N, U)
         progress = (self.batches / self.shrink_steps).clamp(max=1).to(input.dtype)
