@@ -19,6 +19,7 @@ from core.export.exporters import export, exporters
 from core.export.subject import Subject
 from core.model.fault import ProjectError
 from core.training.trainer import Trainer
+from tests.presets.sizes import by_size
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def untrained(preset: str) -> Subject:
 
 
 @pytest.mark.parametrize("format", list(exporters))
-@pytest.mark.parametrize("preset", presets.ids())
+@pytest.mark.parametrize("preset", by_size())
 def test_every_preset_exports_to_every_format(preset: str, format: str, tmp_path: Path) -> None:
     subject = untrained(preset)
     report = export(format, subject, tmp_path / "net")

@@ -14,6 +14,7 @@ from core.model.fault import ProjectError
 from core.model.file import decode, encode
 from core.model.spec import registry
 from core.training.trainer import Trainer
+from tests.presets.sizes import by_size
 
 VIEWS = {"learning", "weights", "activations", "confusion", "boundary", "surface", "text", "code"}
 PANELS = {"data", "training", "inspector", "lectures", "layers", "outline", "problems", "runs"}
@@ -60,7 +61,7 @@ def test_a_preset_is_only_data(id: str) -> None:
     assert not [path for path in code if f'"{id}"' in path.read_text(encoding="utf-8")]
 
 
-@pytest.mark.parametrize("id", presets.ids())
+@pytest.mark.parametrize("id", by_size())
 def test_a_preset_trains_at_once(id: str) -> None:
     trainer = Trainer(presets.load(id), max_steps=2)
     steps = list(trainer)
