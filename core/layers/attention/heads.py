@@ -127,9 +127,9 @@ SPECS = (
         family="attention",
         title="Causal self-attention",
         doc="GPT's attention: every step gathers from itself and the steps before it, in several heads.",
-        formula=r"\begin{matrix} Q, K, V = x W_{qkv} + b_{qkv} \qquad \mathrm{head}_i ="
-        r" \mathrm{softmax}\left(\frac{Q_i K_i^{\top}}{\sqrt{d_k}} + M\right) V_i \\"
-        r" y = [\mathrm{head}_1, \ldots, \mathrm{head}_h] \, W_o + b_o \qquad"
+        formula=r"\begin{matrix} Q, K, V = x W_{qkv} + b_{qkv} \\"
+        r" \mathrm{head}_i = \mathrm{softmax}\left(\frac{Q_i K_i^{\top}}{\sqrt{d_k}} + M\right) V_i \\"
+        r" y = [\mathrm{head}_1, \ldots, \mathrm{head}_h] \, W_o + b_o \\"
         r" M_{ts} = -\infty \; (s > t) \end{matrix}",
         source="Radford et al. 2019, Language models are unsupervised multitask learners (GPT-2), §2.3",
         target="core.layers.modules.attention.CausalSelfAttention",
