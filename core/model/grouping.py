@@ -27,7 +27,7 @@ def groupable(project: Project, nodes: Sequence[str], within: str = "") -> list[
     """Those of the nodes that can go into a block: data and losses stay outside."""
     graph = project.inside(within)
     kept = []
-    for name in nodes:
+    for name in (name for name in nodes if name in graph.nodes):
         spec = registry.get(graph.nodes[name].kind)
         if spec is None or (spec.family != "loss" and spec.call not in ("source", "sink")):
             kept.append(name)
