@@ -45,7 +45,8 @@ def test_what_is_typed_is_understood(param: Param, text: str, value: object) -> 
     [
         (INT, "", "needs a value"), (INT, "2.5", "whole number"), (INT, "0", "at least 1"),
         (INT, "99999", "at most 10,000"), (FLOAT, "0", "more than 0"), (FLOAT, "inf", "finite"),
-        (FLOAT, "0,5", "such as 0.001"), (FLOATS, "1 10", "at most 9"), (FLOATS, "one", "such as 0.5"), (INTS, "1 2 3", "2 numbers"), (INTS, "big", "or “same”"),
+        (FLOAT, "0,5", "such as 0.001"), (FLOATS, "1 10", "at most 9"), (FLOATS, "one", "such as 0.5"),
+        (INTS, "1 2 3", "2 numbers"), (INTS, "big", "or “same”"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_in_plain_words(param: Param, text: str, told: str) -> None:
