@@ -8,14 +8,16 @@ import presets
 
 LARGE = 1_000_000
 """Parameters from which on running a preset is a slow test."""
-
-
-def is_large(info: presets.PresetInfo) -> bool:
-    return info.parameters >= LARGE
+HEAVY = 20_000_000
+"""Parameters from which on it needs gigabytes and minutes, and runs only when asked for (`make heavy`)."""
 
 
 def by_size() -> list[object]:
-    """The ids of all presets, those of large networks as slow tests."""
-    return [
-        pytest.param(info.id, marks=pytest.mark.slow) if is_large(info) else info.id for info in presets.catalogue()
-    ]
+    """The ids of all presets, marked by the size of their networks."""
+    return [_marked(info) for info in presets.catalogue()]
+
+
+def _marked(info: presets.PresetInfo) -> object:
+    if info.parameters < LARGE:
+        return info.id
+    return pytest.param(info.id, marks=pytest.mark.heavy if info.parameters >= HEAVY else pytest.mark.slow)
