@@ -12,10 +12,11 @@ from core.model.block import Block
 from core.model.fault import EditError
 from core.model.graph import BLOCK, Node
 from core.model.grouping import group, groupable, ungroup
+from core.model.layout import HEIGHT
 from core.model.ops import AddBlock, MoveNodes, Op, OpenNode, RemoveBlock, SetBlock, SetNode
 from core.model.ports import instances
 from core.model.project import Project
-from gui.canvas.shape import aside, shape_of
+from gui.canvas.shape import aside, shape_of, shapes_inside
 from gui.definitions import copied, free_name
 from gui.theme import FAMILY_DARK
 
@@ -85,11 +86,33 @@ class Blocks:
             session.noticed.emit(f"{error.message} {error.fix}".strip(), "error")
             return ""
         ops.append(SetBlock(name, title, self.next_color(), "", ()))
-        if not session.edit("Make a block", ops):
-            return ""
+        before = self._row_of(session.selection, within)
+        with session.history.edit("Make a block") as history:
+            if not session.edit("Make a block", ops):
+                return ""
+            if before is not None:
+                history.apply(MoveNodes({instance: (before.left(), before.top())}, within))
+                room = before.translated(-before.topLeft())
+                if places := aside(self.project, within, instance, room, self._box(within, instance)):
+                    history.apply(MoveNodes(places, within))
         session.select([instance])
         session.rename_requested.emit()
         return name
+
+    def _row_of(self, names: Sequence[str], within: str) -> QRectF | None:
+        """The room that nodes in one row take together; None where they stand in several rows, or others among them."""
+        graph = self.project.inside(within)
+        boxes = {
+            node.id: shape_of(self.project, graph, node, within).box.translated(node.x, node.y)
+            for node in graph.nodes.values()
+        }
+        chosen = groupable(self.project, names, within)
+        whole = QRectF()
+        for name in chosen:
+            whole = whole.united(boxes[name])
+        tallest = max((boxes[name].height() for name in chosen), default=HEIGHT)
+        others = any(box.intersects(whole) for name, box in boxes.items() if name not in chosen)
+        return None if others or whole.height() > 1.5 * tallest else whole
 
     def _is_title(self, title: str) -> bool:
         return any(block.title == title for block in self.project.blocks.values())
@@ -114,8 +137,22 @@ class Blocks:
             return
         if len(instances(self.project, block.name)) == 1:
             ops.append(RemoveBlock(block.name))
-        if session.edit(f"Open up {block.title}", ops) and within == session.place.block:
+        text, here, box = f"Open up {block.title}", within == session.place.block, self._box(within, node.id)
+        room = self._room_inside(block)
+        with session.history.edit(text) as history:
+            places = aside(self.project, within, node.id, box, room) if room.isValid() else {}
+            if places:
+                history.apply(MoveNodes(places, within))
+            done = session.edit(text, ops)
+        if done and here:
             session.select(names)
+
+    def _room_inside(self, block: Block) -> QRectF:
+        """The room that the nodes inside a block take, its upper left corner at the origin."""
+        whole = QRectF()
+        for id, shape in shapes_inside(self.project, block, (block.name,)).items():
+            whole = whole.united(shape.box.translated(block.graph.nodes[id].x, block.graph.nodes[id].y))
+        return whole.translated(-whole.topLeft())
 
     def enter(self) -> None:
         """Goes inside the selected instance; from a node in an opened instance, to that node."""

@@ -123,11 +123,13 @@ class Inside:
             dresser.dress(item, block.graph, node, style, within=block.name, seen=seen)
         for wire in self._wires:
             _remove(wire)
-        self._wires = [wire for edge in block.graph.edges if (wire := self._wire(edge, form, style))]
+        self._wires = [wire for edge in block.graph.edges if (wire := self._wire(edge, block.graph, form, style))]
 
-    def _wire(self, edge: Edge, form: NodeShape, style: Style) -> WireItem | None:
+    def _wire(self, edge: Edge, graph: Graph, form: NodeShape, style: Style) -> WireItem | None:
         """A wire inside; those of the ports begin and end at the frame."""
-        start, end = self._end(edge.source, edge.output, form, False), self._end(edge.target, edge.input, form, True)
+        rank = sum(1 for other in graph.into(edge.target, edge.input) if other.slot < edge.slot)
+        start = self._end(edge.source, edge.output, form, False)
+        end = self._end(edge.target, edge.input, form, True, rank)
         if start is None or end is None:
             return None
         wire = WireItem(edge, style, dashed=edge.input == "target")
@@ -135,11 +137,11 @@ class Inside:
         wire.lay(start, end, "", self._in_the_way)
         return wire
 
-    def _end(self, name: str, port: str, form: NodeShape, is_input: bool) -> QPointF | None:
+    def _end(self, name: str, port: str, form: NodeShape, is_input: bool, rank: int = 0) -> QPointF | None:
         item = self.nodes.get(name)
         if item is not None:
             spot = item.spot(port, is_input)
-            return item.pos() + spot.at if spot else None
+            return item.pos() + spot.end_of(rank) if spot else None
         spots = form.outputs if is_input else form.inputs
         return next((spot.at for spot in spots if spot.name == name), None)
 

@@ -45,6 +45,10 @@ class Frame:
             self._paint_header(painter, look, box)
             for spot, state in zip(look.spots, look.states, strict=True):
                 paint_spot(painter, spot, color, style, state)
+        else:
+            painter.setFont(style.big_font)
+            painter.setPen(style.text)
+            painter.drawText(QRectF(box.left() + 16, box.top(), box.width() - 24, HEADER + 8), _LEFT, look.face.title)
         if look.severity:
             paint_badge(painter, look, box.topLeft())
 

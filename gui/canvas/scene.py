@@ -82,7 +82,9 @@ class CanvasScene(QGraphicsScene):
         if self.project is None:
             return
         found = touched(ops, self.session.graph, self.session.place.block)
-        self._sync(list(self.nodes) if found.everything else list(found.nodes), list(found.ends))
+        if found.everything:
+            found.nodes = dict.fromkeys((*self.nodes, *self.session.graph.nodes))
+        self._sync(list(found.nodes), list(found.ends))
         if found.moved and not self.motion.running and len(self.wires) <= _REROUTED:
             self.lay_all()
 

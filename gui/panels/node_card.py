@@ -66,12 +66,9 @@ class NodeCard(QWidget):
         if self.block is not None:
             row = QHBoxLayout()
             row.setSpacing(2)
-            row.addWidget(
-                button("Edit block", self._enter, "link", "Goes inside: what changes there changes everywhere.")
-            )
-            self.fold = button(
-                "", lambda: session.blocks.toggle(self.path), "link", "Shows the inside in place (Ctrl+B)."
-            )
+            doc = "Goes inside: what changes there changes in every instance."
+            row.addWidget(button("Edit block", lambda: session.enter(path), "link", doc))
+            self.fold = button("", lambda: session.blocks.toggle(path), "link", "Shows the inside in place (Ctrl+B).")
             row.addWidget(self.fold)
             row.addStretch(1)
             column.addLayout(row)

@@ -76,6 +76,10 @@ def sheet(theme: Theme) -> str:
 
     QCheckBox {{ color: {t.text}; selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
 
+    QCheckBox::indicator {{
+        width: 12px; height: 12px; background: {box}; border: 1px solid {t.dim}; border-radius: 3px; }}
+    QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; }}
+
     QPushButton {{
         color: {t.text}; background: {t.raised}; border: 1px solid {t.line}; border-radius: 5px; padding: 4px 12px; }}
     QPushButton:hover {{ background: {hover}; border-color: {edge}; }}

@@ -37,6 +37,7 @@ _STEPS = Param(
     "rate", "Copied every", "int", 100, "How many steps of the optimizer lie between two copies.", low=1,
     high=1_000_000, unit="steps",
 )  # fmt: skip
+ALONE = "There is no other node of its kind here whose weights could be used."
 TIES = {("linear", "embedding")}
 """(kind, kind): the first may share the weights of the second, where they have the same shape."""
 
@@ -100,7 +101,10 @@ class WeightsForm(QWidget):
         self.steps.show_value(max(1, round(weights.rate)))
         for row in (self.of, self.share, self.steps):
             row.reset.hide()
-        self.note.setText(self._words(weights, bool(candidates(graph, node, "shared"))))
+        alone = not elsewhere and not candidates(graph, node, "shared")
+        self.mode.editor.setEnabled(not alone)
+        self.mode.setToolTip(ALONE if alone else _MODE.doc)
+        self.note.setText(self._words(weights))
         self.note.setVisible(bool(self.note.text()))
 
     def _called(self, other: Node) -> str:
@@ -109,14 +113,14 @@ class WeightsForm(QWidget):
         return f"{name} · {other.id}"
 
     @staticmethod
-    def _words(weights: Weights, possible: bool) -> str:
+    def _words(weights: Weights) -> str:
         if weights.mode == "shared":
             return "Both train the same weights; they are counted once."
         if weights.mode == "average":
             return "It does not train: after every step it moves a little towards the other."
         if weights.mode == "copy":
             return "It does not train: now and then it takes over the other's weights."
-        return "" if possible else "There is no other node of its kind here to share weights with."
+        return ""
 
     def _set_mode(self, value: object) -> None:
         node, mode = self._node(), str(value)
