@@ -190,7 +190,7 @@ def rgb_of(array: Array, size: Size | None = None) -> QImage:
     top = 255.0 if planes.size and float(np.max(planes, where=~bad, initial=0)) > 2 else 1.0
     planes = np.where(bad, 0, planes)
     out = np.full((*planes.shape[:2], 4), 255, np.uint8)
-    out[..., :3] = np.clip(planes[..., ::-1] * (255 / top) + 0.5, 0, 255)
+    out[..., :3] = np.clip(planes[..., ::-1], 0, top) * (255 / top) + 0.5
     out[bad.any(axis=-1), :3] = NOT_A_NUMBER[::-1]
     return _image(out if size is None else _magnified(out, width, height))
 

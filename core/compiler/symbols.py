@@ -64,7 +64,9 @@ class Symbols:
     def derived(self, name: str, values: Vector, place: str) -> str:
         """A value that follows from what arrives, as the parameter `name` of the node `place`."""
         if all(isinstance(value, tuple) and len(value) == 1 for value in values):
-            return self.derived(name, tuple(value[0] for value in values if isinstance(value, tuple)), place)
+            inner = tuple(value[0] for value in values if isinstance(value, tuple))
+            text = self.derived(name, inner, place)
+            return literal(values[0]) if text == literal(inner[0]) else f"({text},)"
         whole = all(isinstance(value, int) and not isinstance(value, bool) for value in values)
         if whole and (found := self._known(values)):
             return found
