@@ -18,7 +18,7 @@ test: check
 slow: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow -q
 
-# The published architectures of 20 million parameters and more, trained a step and exported: needs 8 GiB and an hour.
+# The published architectures, trained a step and exported: needs 8 GiB and an hour.
 heavy: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m heavy -q
 

@@ -7,9 +7,7 @@ import pytest
 import presets
 
 LARGE = 1_000_000
-"""Parameters from which on running a preset is a slow test."""
-HEAVY = 20_000_000
-"""Parameters from which on it needs gigabytes and minutes, and runs only when asked for (`make heavy`)."""
+"""Parameters from which on running a preset takes gigabytes and minutes, so that it is asked for (`make heavy`)."""
 
 
 def by_size() -> list[object]:
@@ -18,6 +16,4 @@ def by_size() -> list[object]:
 
 
 def _marked(info: presets.PresetInfo) -> object:
-    if info.parameters < LARGE:
-        return info.id
-    return pytest.param(info.id, marks=pytest.mark.heavy if info.parameters >= HEAVY else pytest.mark.slow)
+    return pytest.param(info.id, marks=pytest.mark.heavy) if info.parameters >= LARGE else info.id
