@@ -123,9 +123,9 @@ class Constructor:
                     self._lines[f"{first.id}_repeat"] = f"        self.{first.id}_repeat = {count}"
             else:
                 index = "index" if "index" in called else "_"
-                made = f"{called} for {index} in range({count})"
+                loop = f"for {index} in range({count})"
                 opening, closing = ("nn.Sequential(*[", "])") if sequential else ("nn.ModuleList([", "])")
-                self._lines[first.id] = printing.statement(8, f"{start.strip()} {opening}", [made], closing)
+                self._lines[first.id] = printing.comprehension(8, f"{start.strip()} {opening}", called, loop, closing)
         if not opened[0].shared or not opened[0].indexed:
             return first.id, ""
         return first.id, count if count.isdigit() else f"self.{first.id}_repeat"

@@ -154,6 +154,15 @@ def statement(indent: int, start: str, arguments: Sequence[str], end: str = ")",
     return f"{space}{start}\n{lines}{space}{end}"
 
 
+def comprehension(indent: int, start: str, element: str, loop: str, end: str) -> str:
+    """`start` + element + loop + `end` on one line, or wrapped before the loop: no comma may stand behind it."""
+    line = statement(indent, start, [f"{element} {loop}"], end)
+    if not line.endswith(f",\n{' ' * indent}{end}"):
+        return line
+    space = " " * indent
+    return f"{space}{start}\n{space}    {element}\n{space}    {loop}\n{space}{end}"
+
+
 def reserved(name: str) -> bool:
     """Whether a name cannot be a variable of a generated class."""
     return keyword.iskeyword(name) or name in ("F", "math", "operator", "print", "len")

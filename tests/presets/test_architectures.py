@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import pytest
+import torch
 
 import presets
 from core.blocks.library import library, open_block
 from core.compiler.inference import Inference
 from core.compiler.shapes import infer
+from core.compiler.source import class_name, source
 from core.data.dataset import fields_of
 from core.model.project import Project
 
@@ -162,3 +165,14 @@ def test_gpt_2_counts_its_table_once() -> None:
     reports = inferred("gpt-2")[1].nodes
     assert reports["wte"].parameters == 50_257 * 768
     assert reports["lm_head"].parameters == 0
+
+
+@pytest.mark.parametrize("id", COUNTS)
+def test_the_exported_class_has_as_many_parameters(id: str) -> None:
+    project = inferred(id)[0]
+    text = source(project, fields_of(project.data))
+    names: dict[str, Any] = {"__name__": "generated"}
+    exec(compile(text, id, "exec"), names)
+    with torch.device("meta"):
+        model = names[class_name(project)]()
+    assert sum(parameter.numel() for parameter in model.parameters()) == COUNTS[id][0]
