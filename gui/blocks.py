@@ -16,8 +16,8 @@ from core.model.layout import HEIGHT
 from core.model.ops import AddBlock, MoveNodes, Op, OpenNode, RemoveBlock, SetBlock, SetNode
 from core.model.ports import instances
 from core.model.project import Project
-from gui.canvas.shape import aside, shape_of, shapes_inside
 from gui.definitions import copied, free_name
+from gui.geometry.shape import aside, shape_of, shapes_inside
 from gui.theme import FAMILY_DARK
 
 if TYPE_CHECKING:

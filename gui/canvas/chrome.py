@@ -10,8 +10,9 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 from core.model.tensor import TensorType
 from gui.canvas.face import Face
 from gui.canvas.outline import paint_outline
-from gui.canvas.ports import Spot, paint_spot
+from gui.canvas.ports import paint_spot
 from gui.canvas.style import CHEVRON, HEADER, HEIGHT, RADIUS, STRIPE, Style, blend
+from gui.geometry.spots import Spot
 
 BADGE = 10.0
 _PAD = 12.0

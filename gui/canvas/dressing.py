@@ -15,9 +15,9 @@ from gui.canvas.face import face_of, field_of
 from gui.canvas.frame import Frame
 from gui.canvas.node_item import NodeItem
 from gui.canvas.plates import Plates
-from gui.canvas.shape import NodeShape, shape_of
 from gui.canvas.style import Style
 from gui.canvas.wire_item import WireItem
+from gui.geometry.shape import NodeShape, shape_of
 from gui.session import Session
 
 

@@ -12,9 +12,9 @@ from core.model.fault import Fault
 from gui.canvas.chrome import BADGE
 from gui.canvas.fault_card import FaultCard
 from gui.canvas.node_item import NodeItem
-from gui.canvas.ports import Spot
 from gui.canvas.style import HIT
 from gui.canvas.wire_item import WireItem
+from gui.geometry.spots import Spot
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,9 @@ from gui.canvas.curve import LossCurve
 from gui.canvas.face import Face
 from gui.canvas.frame import Frame
 from gui.canvas.plates import Plates
-from gui.canvas.ports import Spot
-from gui.canvas.shape import NodeShape
 from gui.canvas.style import FULL, HEIGHT, PORT, Style
+from gui.geometry.shape import NodeShape
+from gui.geometry.spots import Spot
 
 
 class NodeItem(QGraphicsItem):

@@ -7,19 +7,15 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPen
 
 from core.model.layout import HEIGHT
 from gui.fonts import interface, mono
+from gui.geometry.spots import CHEVRON, HEADER, PORT
 from gui.theme import Theme
 
 __all__ = ["CHEVRON", "DOTS", "FAR", "FULL", "HEADER", "HEIGHT", "HIT", "PORT", "RADIUS", "STRIPE", "Style", "blend"]
 
-HEADER = 30.0
 RADIUS = 8.0
 STRIPE = 4.0
-PORT = 5.0
-"""Radius of a port's circle."""
 HIT = 12.0
 """Radius of the area in which a port answers."""
-CHEVRON = 16.0
-"""Width of the sign in an instance's header that opens and folds it."""
 DOTS = 24.0
 """Distance of the ground's dots."""
 

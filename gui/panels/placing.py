@@ -10,7 +10,7 @@ from core.model.ops import AddEdge, AddNode, Op
 from core.model.project import Project
 from core.model.spec import LayerSpec
 from core.model.values import Value
-from gui.canvas.shape import shape_of
+from gui.geometry.shape import shape_of
 from gui.stock import Unpacked
 
 ACROSS, DOWN = 210.0, 170.0

@@ -11,9 +11,9 @@ from core.model.project import Project
 from gui.canvas.hit import nearest_spot
 from gui.canvas.insert import LooseEnd
 from gui.canvas.node_item import NodeItem
-from gui.canvas.ports import Spot
 from gui.canvas.stage import Gesture, Stage
 from gui.canvas.wire_item import LooseWire
+from gui.geometry.spots import Spot
 
 _SNAP = 22.0
 

@@ -11,8 +11,7 @@ from core.model.block import Block
 from core.model.graph import BLOCK, Graph, Node
 from core.model.layout import HEIGHT, Place, size_of, width_of
 from core.model.project import Project
-from gui.canvas.ports import STEP, Spot, spots_of
-from gui.canvas.style import CHEVRON, HEADER
+from gui.geometry.spots import CHEVRON, HEADER, STEP, Spot, spots_of
 
 DEEPEST = 8
 """Frames within frames, at most; what is opened deeper stays folded."""

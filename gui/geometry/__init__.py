@@ -1,0 +1,1 @@
+"""How large nodes are and where their ports are; what canvas, panels and verbs agree on."""
