@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from core.model.values import Value
@@ -24,8 +26,12 @@ class Schedule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Objective(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is minimised, by which parameters, how and how often.
 
-    `losses` are loss nodes with their weights (empty: every loss node, weight 1). `trains` are the nodes whose
-    parameters move (empty: all that are trainable). It takes its turn every `every` steps.
+    `losses` are loss nodes with their weights (empty: every loss node, weight 1). `trains` are the nodes and blocks
+    whose parameters move (empty: all that are trainable), and `rates` multiplies the learning rate of some of them.
+    It works from epoch `begin` to epoch `end` (0: to the last), every `every` steps, or, where the objectives take
+    turns in a cycle, for `steps` steps in each round. A step takes the mean gradient of `accumulate` batches, adds
+    `l1` times the sign of every weight, and cuts it to `clip_value` in each entry and to `clip_norm` in all (0: not).
+    Where `penalised` is "matrices", neither L1 nor weight decay touches biases and scales, which are vectors.
     """
 
     name: str = "objective"
@@ -34,17 +40,37 @@ class Objective(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     optimizer: Optimizer = Optimizer()
     schedule: Schedule = Schedule()
     every: int = 1
+    steps: int = 1
+    begin: int = 1
+    end: int = 0
+    accumulate: int = 1
+    rates: dict[str, float] = {}
+    l1: float = 0.0
+    penalised: Literal["all", "matrices"] = "all"
+    clip_norm: float = 0.0
+    clip_value: float = 0.0
 
 
 class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A run's settings. `patience` is in epochs without a better validation loss, 0 for no early stopping."""
+    """A run's settings. `patience` is in epochs without a better validation loss, 0 for no early stopping.
+
+    `turns` says whether all objectives work at every step or one after the other in a cycle. `precision` is that of
+    the forward pass: bf16 on the CPU and on newer GPUs, float16 on a GPU. `layout` is how pictures lie in memory.
+    `checkpoints` keeps the state of the run after every so many epochs (0: only the best and the last). `keeps` says
+    which weights stand in the network when a run is over: those of the lowest validation loss, or the last ones.
+    """
 
     objectives: tuple[Objective, ...] = (Objective(),)
+    turns: Literal["together", "cycle"] = "together"
     epochs: int = 10
     batch_size: int = 32
     seed: int = 0
     device: str = "auto"
     patience: int = 0
+    precision: Literal["float32", "bf16", "float16"] = "float32"
+    layout: Literal["auto", "channels first", "channels last"] = "auto"
+    checkpoints: int = 0
+    keeps: Literal["best", "last"] = "best"
 
 
 class Split(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,20 +99,35 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "seed": (0, 2**32 - 1),
     "patience": (0, 10_000),
     "every": (1, 100_000),
+    "steps": (1, 100_000),
+    "begin": (1, 100_000),
+    "end": (0, 100_000),
+    "accumulate": (1, 65_536),
+    "l1": (0.0, 1e6),
+    "clip_norm": (0.0, 1e9),
+    "clip_value": (0.0, 1e9),
+    "rate": (0.0, 1e6),
+    "checkpoints": (0, 10_000),
     "validation": (0.0, 0.9),
     "test": (0.0, 0.9),
 }
 """Inclusive bounds of the numbers above; forms and the reader use them alike."""
+
+OBJECTIVE_NUMBERS = ("every", "steps", "begin", "end", "accumulate", "l1", "clip_norm", "clip_value")
 
 
 def training_complaint(training: Training) -> tuple[str, str]:
     """The place and the reason why training settings cannot be accepted; both empty when they can."""
     if not training.objectives:
         return "training.objectives", "There must be at least one objective."
-    numbers = [
-        (f"training.{name}", name, getattr(training, name)) for name in ("epochs", "batch_size", "seed", "patience")
-    ]
-    numbers += [(f"training.objectives[{i}].every", "every", one.every) for i, one in enumerate(training.objectives)]
+    run = ("epochs", "batch_size", "seed", "patience", "checkpoints")
+    numbers = [(f"training.{name}", name, getattr(training, name)) for name in run]
+    for index, one in enumerate(training.objectives):
+        place = f"training.objectives[{index}]"
+        numbers += [(f"{place}.{name}", name, getattr(one, name)) for name in OBJECTIVE_NUMBERS]
+        numbers += [(f"{place}.rates.{node}", "rate", rate) for node, rate in one.rates.items()]
+        if one.end and one.end < one.begin:
+            return f"{place}.end", f"It ends in epoch {one.end:,}, before it begins in epoch {one.begin:,}."
     return _out_of_bounds(numbers)
 
 
