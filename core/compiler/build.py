@@ -23,7 +23,7 @@ from core.compiler.sharing import owner, tied
 from core.compiler.targets import resolve
 from core.compiler.trial import Plan
 from core.model.chance import CHANCE
-from core.model.graph import BLOCK, Edge, Graph, Node
+from core.model.graph import BLOCK, Graph, Node
 from core.model.project import Project
 from core.model.tensor import Field
 
@@ -76,9 +76,7 @@ class _Builder:
         if arriving is None:
             for node in graph.of_kind("input"):
                 self._keep(node.id, "output", self.graph.create_node("placeholder", node.id, name=node.id))
-        wires: dict[str, list[Edge]] = {}
-        for edge in sorted(graph.edges, key=lambda e: e.slot):
-            wires.setdefault(edge.target, []).append(edge)
+        wires = graph.arriving()
         for name in graph.order():
             node, path = graph.nodes[name], prefix + name
             values: dict[str, list[fx.Node]] = {}
@@ -126,8 +124,7 @@ class _Builder:
 
     def following(self) -> tuple[Copy, ...]:
         """The copies whose nodes have weights at all."""
-        modules = {name for name, _ in self.root.named_modules()}
-        return tuple(copy for copy in self.copies if copy.node in modules)
+        return tuple(copy for copy in self.copies if copy.node in self._modules)
 
     def _layer(self, path: str, module: str, plan: Plan, values: Mapping[str, list[fx.Node]]) -> None:
         spec, name = plan.spec, path.replace("/", "_")
@@ -175,9 +172,11 @@ class _Builder:
         *above, name = target.split(".")
         container = self.root
         for part in above:
-            if part not in container._modules:
-                container.add_module(part, nn.Module())
-            container = container.get_submodule(part)
+            inner = container._modules.get(part)
+            if inner is None:
+                inner = nn.Module()
+                container.add_module(part, inner)
+            container = inner
         if name in container._modules:
             return
         digest = hashlib.sha256(f"{self.seed}:{target}".encode()).digest()

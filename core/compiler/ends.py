@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from core.compiler.descent import Walk, descend
 from core.compiler.sharing import owner
 from core.model.block import REPEAT, Block
-from core.model.graph import BLOCK, Edge, Graph, Node
+from core.model.graph import BLOCK, Graph, Node
 from core.model.project import Project
 
 
@@ -29,59 +29,58 @@ def predictions(project: Project) -> tuple[tuple[str, str], ...]:
     return ()
 
 
-def live_ports(project: Project, graph: Graph, goals: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
-    """Every node on the way to the goals, with those of its ports whose values are used (an `output` node: `input`).
-
-    It looks into blocks: what feeds only an input that the used outputs of an instance do not need, does not count.
-    """
-    return descend(_live_ports(project, graph, goals, {}))
+_Live = dict[str, set[str]]
 
 
-def live_inputs(project: Project, instance: Node, ports: Iterable[str]) -> set[str]:
-    """The inputs of an instance of a block that the given outputs of it need."""
-    return descend(_live_inputs(project, instance, ports, {}))
+class Liveness:
+    """Which values are used on the way to what is wanted; what a block's outputs need is worked out once."""
 
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._known: dict[tuple[str, frozenset[str]], set[str]] = {}
 
-_Known = dict[tuple[str, frozenset[str]], set[str]]
+    def ports(self, graph: Graph, goals: Iterable[tuple[str, str]]) -> _Live:
+        """Every node on the way to the goals, with those of its ports whose values are used (an `output`: `input`).
 
+        It looks into blocks: what feeds only an input that the used outputs of an instance do not need, does not count.
+        """
+        return descend(self._ports(graph, goals))
 
-def _live_ports(
-    project: Project, graph: Graph, goals: Iterable[tuple[str, str]], known: _Known
-) -> Walk[dict[str, set[str]]]:
-    live: dict[str, set[str]] = {}
-    for name, port in goals:
-        live.setdefault(name, set()).add(port)
-    sharers: dict[str, list[str]] = {}
-    for node in graph.nodes.values():
-        if node.kind == BLOCK:
+    def inputs(self, instance: Node, ports: Iterable[str]) -> set[str]:
+        """The inputs of an instance of a block that the given outputs of it need."""
+        return descend(self._inputs(instance, ports))
+
+    def _ports(self, graph: Graph, goals: Iterable[tuple[str, str]]) -> Walk[_Live]:
+        live: _Live = {}
+        for name, port in goals:
+            live.setdefault(name, set()).add(port)
+        sharers: dict[str, list[str]] = {}
+        for node in graph.of_kind(BLOCK):
             sharers.setdefault(owner(graph, node).id, []).append(node.id)
-    wires: dict[str, list[Edge]] = {}
-    for edge in graph.edges:
-        wires.setdefault(edge.target, []).append(edge)
-    for name in reversed(graph.order()):
-        if name not in live:
-            continue
-        node = graph.nodes[name]
-        inner = None
-        if node.kind == BLOCK:
-            inner = yield _live_inputs(project, node, live[name], known)
-        for edge in wires.get(name, ()):
-            if inner is None or edge.input in inner:
-                live.setdefault(edge.source, set()).add(edge.output)
-    for names in sharers.values():
-        # Instances that share a module call one class, which returns all that any of them uses.
-        used = set().union(*(live.get(name, ()) for name in names))
-        live.update({name: used for name in names if name in live})
-    return live
+        wires = graph.arriving()
+        for name in reversed(graph.order()):
+            if name not in live:
+                continue
+            node = graph.nodes[name]
+            inner = None
+            if node.kind == BLOCK:
+                inner = yield self._inputs(node, live[name])
+            for edge in wires.get(name, ()):
+                if inner is None or edge.input in inner:
+                    live.setdefault(edge.source, set()).add(edge.output)
+        for names in sharers.values():
+            # Instances that share a module call one class, which returns all that any of them uses.
+            used = set().union(*(live.get(name, ()) for name in names))
+            live.update({name: used for name in names if name in live})
+        return live
 
-
-def _live_inputs(project: Project, instance: Node, ports: Iterable[str], known: _Known) -> Walk[set[str]]:
-    block = project.blocks[str(instance.params[BLOCK])]
-    used = frozenset(used_outputs(block, instance, ports))
-    if (block.name, used) not in known:
-        live = yield _live_ports(project, block.graph, [(port, "input") for port in used], known)
-        known[block.name, used] = {node.id for node in block.graph.of_kind("input") if node.id in live}
-    return known[block.name, used]
+    def _inputs(self, instance: Node, ports: Iterable[str]) -> Walk[set[str]]:
+        block = self.project.blocks[str(instance.params[BLOCK])]
+        used = frozenset(used_outputs(block, instance, ports))
+        if (block.name, used) not in self._known:
+            live = yield self._ports(block.graph, [(port, "input") for port in used])
+            self._known[block.name, used] = {node.id for node in block.graph.of_kind("input") if node.id in live}
+        return self._known[block.name, used]
 
 
 def used_outputs(block: Block, instance: Node, ports: Iterable[str]) -> set[str]:

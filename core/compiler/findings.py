@@ -28,12 +28,20 @@ def depths(project: Project) -> dict[str, int]:
         name: {str(node.params.get(BLOCK)) for node in block.graph.of_kind(BLOCK)} & project.blocks.keys()
         for name, block in project.blocks.items()
     }
+    around: dict[str, list[str]] = {name: [] for name in inner}
+    for name, held in inner.items():
+        for each in held:
+            around[each].append(name)
+    waiting = {name: len(held) for name, held in inner.items()}
     found: dict[str, int] = {}
-    ready = [name for name in inner if not inner[name]]
+    ready = [name for name, count in waiting.items() if not count]
     while ready:
-        for name in ready:
-            found[name] = 1 + max((found[each] for each in inner[name]), default=0)
-        ready = [name for name in inner if name not in found and all(each in found for each in inner[name])]
+        name = ready.pop()
+        found[name] = 1 + max((found[each] for each in inner[name]), default=0)
+        for outer in around[name]:
+            waiting[outer] -= 1
+            if not waiting[outer]:
+                ready.append(outer)
     return found
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from core.compiler.ends import live_inputs, live_ports, used_outputs
+from core.compiler.ends import Liveness, used_outputs
 from core.compiler.findings import depths
 from core.compiler.shapes import Analysis
 from core.compiler.sharing import owner
 from core.model.block import Block
-from core.model.graph import Graph
+from core.model.graph import Graph, Node
 from core.model.project import Project
 
 Place = tuple[str, str]
@@ -30,6 +31,7 @@ class Use(NamedTuple):
 class Groups:
     """`prefixes` are the insides that a class is written for, `at` is the use of the instance at a path."""
 
+    liveness: Liveness
     prefixes: dict[Use, list[str]] = field(default_factory=dict)
     at: dict[str, Use] = field(default_factory=dict)
 
@@ -41,20 +43,20 @@ class Groups:
 
 def collect(project: Project, analysis: Analysis, goals: Sequence[Place]) -> Groups:
     """Every instance on the way to the goals, in the order of the network."""
-    groups = Groups()
-    waiting: list[tuple[Graph, str, tuple[Place, ...], frozenset[str] | None]] = [
-        (project.graph, "", tuple(goals), None)
-    ]
+    groups = Groups(Liveness(project))
+    waiting = deque[tuple[Graph, str, tuple[Place, ...], frozenset[str] | None]]()
+    waiting.append((project.graph, "", tuple(goals), None))
     while waiting:
-        graph, prefix, wanted, given = waiting.pop(0)
-        live = live_ports(project, graph, wanted)
+        graph, prefix, wanted, given = waiting.popleft()
+        live, wires = groups.liveness.ports(graph, wanted), graph.arriving()
         closed = {n.id for n in graph.of_kind("input") if given is not None and n.id not in given}
         for name in (name for name in graph.order() if name in live):
             node = graph.nodes[name]
             block = project.block_of(node)
             if block is None:
                 continue
-            use = _use(project, graph, name, block, live[name], closed)
+            wired = {edge.input for edge in wires.get(name, ()) if edge.source not in closed}
+            use = _use(groups.liveness, node, block, live[name], wired)
             path = prefix + owner(graph, node).id
             groups.at[prefix + name] = use
             if path != prefix + name:
@@ -68,10 +70,8 @@ def collect(project: Project, analysis: Analysis, goals: Sequence[Place]) -> Gro
     return groups
 
 
-def _use(project: Project, graph: Graph, name: str, block: Block, live: set[str], closed: set[str]) -> Use:
-    node = graph.nodes[name]
+def _use(liveness: Liveness, node: Node, block: Block, live: set[str], wired: set[str]) -> Use:
     used = used_outputs(block, node, live)
     outputs = tuple(port.name for port in block.outputs if port.name in used)
-    wired = {edge.input for edge in graph.into(name) if edge.source not in closed}
-    needed = live_inputs(project, node, outputs) & wired
+    needed = liveness.inputs(node, outputs) & wired
     return Use(block.name, outputs, tuple(port.name for port in block.inputs if port.name in needed))

@@ -97,12 +97,7 @@ class _Walk:
         """The order of a graph's nodes and the wires into each, worked out once for all instances."""
         found = self._layouts.get(id(graph))
         if found is None:
-            wires: dict[str, list[Edge]] = {}
-            for edge in graph.edges:
-                wires.setdefault(edge.target, []).append(edge)
-            for edges in wires.values():
-                edges.sort(key=lambda edge: edge.slot)
-            found = self._layouts[id(graph)] = (graph.order(), wires)
+            found = self._layouts[id(graph)] = (graph.order(), graph.arriving())
         return found
 
     def _inputs(self, node: Node, prefix: str, wires: Sequence[Edge], instance: str) -> Inputs | None:

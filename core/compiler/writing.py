@@ -10,11 +10,10 @@ from typing import Any
 from core.compiler import printing
 from core.compiler.calls import input_arguments
 from core.compiler.construction import Constructor, File, symbols_of
-from core.compiler.ends import live_ports
 from core.compiler.instances import Opened
 from core.compiler.targets import OWN, resolve
 from core.compiler.trial import Plan
-from core.model.graph import BLOCK, Graph, Node
+from core.model.graph import BLOCK, Edge, Graph, Node
 from core.model.spec import Port
 from core.model.tensor import TensorType
 
@@ -42,7 +41,7 @@ class ClassWriter:
         self.file, self.graph, self.prefixes, self.goals = file, graph, prefixes, tuple(goals)
         self.prefix = prefixes[0]
         self.closed = {n.id for n in graph.of_kind("input") if inputs is not None and n.id not in inputs}
-        self.live = live_ports(file.project, graph, goals)
+        self.live = file.groups.liveness.ports(graph, goals)
         self.order = [name for name in graph.chains() if name in self.live and name not in self.closed]
         self.symbols = symbols_of(file, graph, prefixes, instances)
         self.constructor = Constructor(file, graph, prefixes, self.symbols)
@@ -50,7 +49,8 @@ class ClassWriter:
         self.lines: list[str] = []
         self.names: dict[Place, str] = {(node, "output"): name for node, name in self.arguments.items()}
         self.alias: dict[Place, Place] = {}
-        self.wires = {name: self._sources(name) for name in self.order}
+        arriving = graph.arriving()
+        self.wires = {name: self._sources(name, arriving.get(name, ())) for name in self.order}
         self.uses = Counter(place for wires in self.wires.values() for ports in wires.values() for place in ports)
         self.uses.update(self.goals)
         for name in self.order:
@@ -79,12 +79,12 @@ class ClassWriter:
             names[node.id] = field if fits and not printing.reserved(field) and field not in taken else node.id
         return names
 
-    def _sources(self, name: str) -> dict[str, list[Place]]:
+    def _sources(self, name: str, edges: Sequence[Edge]) -> dict[str, list[Place]]:
         """What is wired into each port of a node that is really used."""
         node = self.graph.nodes[name]
         used = self.file.groups.at[self.prefix + name].inputs if node.kind == BLOCK else None
         found: dict[str, list[Place]] = {}
-        for edge in self.graph.into(name):
+        for edge in edges:
             if (used is None or edge.input in used) and edge.source not in self.closed:
                 found.setdefault(edge.input, []).append((edge.source, edge.output))
         return found

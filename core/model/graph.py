@@ -113,6 +113,13 @@ class Graph:
         found = [e for e in self.wires.values() if e.target == node and (not port or e.input == port)]
         return sorted(found, key=lambda e: (e.input, e.slot))
 
+    def arriving(self) -> dict[str, list[Edge]]:
+        """The wires into every node that has any, each by port and slot, in one pass."""
+        found: dict[str, list[Edge]] = {}
+        for edge in sorted(self.wires.values(), key=lambda e: (e.input, e.slot)):
+            found.setdefault(edge.target, []).append(edge)
+        return found
+
     def out_of(self, node: str, port: str = "") -> list[Edge]:
         return [e for e in self.wires.values() if e.source == node and (not port or e.output == port)]
 
