@@ -51,6 +51,19 @@ class Objective(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     clip_value: float = 0.0
 
 
+class Stop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When a run may end before its last epoch; each criterion is looked at when an epoch ends, None leaves it out.
+
+    `loss_below` is a loss and `above` a value of the `metric`, of the validation part where there is one; `seconds` is
+    the time of training.
+    """
+
+    loss_below: float | None = None
+    metric: str = "accuracy"
+    above: float | None = None
+    seconds: float | None = None
+
+
 class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A run's settings. `patience` is in epochs without a better validation loss, 0 for no early stopping.
 
@@ -58,6 +71,7 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     the forward pass: bf16 on the CPU and on newer GPUs, float16 on a GPU. `layout` is how pictures lie in memory.
     `checkpoints` keeps the state of the run after every so many epochs (0: only the best and the last). `keeps` says
     which weights stand in the network when a run is over: those of the lowest validation loss, or the last ones.
+    `metrics` are those of `core.training.metrics` that are computed (empty: those that are usual for the task).
     """
 
     objectives: tuple[Objective, ...] = (Objective(),)
@@ -71,6 +85,8 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     layout: Literal["auto", "channels first", "channels last"] = "auto"
     checkpoints: int = 0
     keeps: Literal["best", "last"] = "best"
+    metrics: tuple[str, ...] = ()
+    stop: Stop = Stop()
 
 
 class Split(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -128,6 +144,8 @@ def training_complaint(training: Training) -> tuple[str, str]:
         numbers += [(f"{place}.rates.{node}", "rate", rate) for node, rate in one.rates.items()]
         if one.end and one.end < one.begin:
             return f"{place}.end", f"It ends in epoch {one.end:,}, before it begins in epoch {one.begin:,}."
+    if training.stop.seconds is not None and training.stop.seconds <= 0:
+        return "training.stop.seconds", "The time after which a run ends must be more than 0 seconds."
     return _out_of_bounds(numbers)
 
 
