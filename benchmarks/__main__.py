@@ -1,4 +1,4 @@
-"""`python -m benchmarks`: the comparisons as a table, with what they were measured on."""
+"""`python -m benchmarks [section …]`: the comparisons as tables, with what they were measured on."""
 
 from __future__ import annotations
 
@@ -6,29 +6,28 @@ import os
 
 os.environ.setdefault("GOMP_SPINCOUNT", "0")
 
+import argparse
 import platform
 
 import torch
 
-from benchmarks import window
-from benchmarks.steps import CASES, ROUNDS, compare
+from benchmarks import growth, networks, steps, window
 from core.training.threads import cores
+
+SECTIONS = {"steps": steps.main, "window": window.main, "networks": networks.main, "growth": growth.main}
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measures Layerloom beside plain torch.")
+    parser.add_argument("sections", nargs="*", help=f"{', '.join(SECTIONS)}; all of them without a name")
+    chosen = parser.parse_args().sections
+    if unknown := [name for name in chosen if name not in SECTIONS]:
+        parser.error(f"there is no section {', '.join(unknown)}; sections are {', '.join(SECTIONS)}")
     print(f"{platform.system()} {platform.machine()}, {cores()} cores, Python {platform.python_version()}, ", end="")
-    print(f"torch {torch.__version__}; median of {ROUNDS} rounds, the two in turns\n")
-    heads = ("network", "threads", "trainer", "hand-written", "ratio", "least–largest", "goal")
-    print("{:<26}{:>8}{:>12}{:>14}{:>8}{:>16}{:>8}".format(*heads))
-    for case in CASES:
-        result = compare(case)
-        low, high = result.spread
-        print(
-            f"{case.title:<26}{result.threads:>8}{result.trainer:>10,.0f}/s{result.hand:>12,.0f}/s"
-            f"{result.ratio:>8.2f}{f'{low:.2f}–{high:.2f}':>16}{f'≥ {case.goal:.1f}':>8}"
-        )
-    print()
-    window.main()
+    print(f"torch {torch.__version__}")
+    for name in chosen or SECTIONS:
+        print(flush=True)
+        SECTIONS[name]()
 
 
 if __name__ == "__main__":

@@ -148,3 +148,16 @@ def compare(case: Case, rounds: int = ROUNDS) -> Result:
     ratios = [ours / theirs for ours, theirs in pairs]
     ours, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
     return Result(case, ours, theirs, statistics.median(ratios), (min(ratios), max(ratios)), torch.get_num_threads())
+
+
+def main() -> None:
+    print(f"median of {ROUNDS} rounds, the two in turns\n")
+    heads = ("network", "threads", "trainer", "hand-written", "ratio", "least–largest", "goal")
+    print("{:<26}{:>8}{:>12}{:>14}{:>8}{:>16}{:>8}".format(*heads))
+    for case in CASES:
+        result = compare(case)
+        low, high = result.spread
+        print(
+            f"{case.title:<26}{result.threads:>8}{result.trainer:>10,.0f}/s{result.hand:>12,.0f}/s"
+            f"{result.ratio:>8.2f}{f'{low:.2f}–{high:.2f}':>16}{f'≥ {case.goal:.1f}':>8}"
+        )

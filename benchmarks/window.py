@@ -162,22 +162,23 @@ def live(case_index: int) -> Live:
     )
 
 
+def row(case_index: int) -> None:
+    found = live(case_index)
+    print(
+        f"{found.title:<26}{found.headless:>10,.0f}/s{found.live:>10,.0f}/s{found.ratio:>8.2f}"
+        f"{f'{found.low:.2f}–{found.high:.2f}':>14}{'≥ 0.9':>8}{found.late:>14.1f} ms{'≤ 15 ms':>10}"
+    )
+
+
 def main() -> None:
-    if len(sys.argv) > 1:
-        found = live(int(sys.argv[1]))
-        print(
-            f"{found.title:<26}{found.headless:>10,.0f}/s{found.live:>10,.0f}/s{found.ratio:>8.2f}"
-            f"{f'{found.low:.2f}–{found.high:.2f}':>14}{'≥ 0.9':>8}{found.late:>14.1f} ms{'≤ 15 ms':>10}"
-        )
-        return
     painted, torch = start_ratio()
     print(f"window painted {painted:.2f} s, import torch {torch:.2f} s: ratio {painted / torch:.2f} (goal ≤ 0.4)\n")
     heads = ("network", "headless", "live", "ratio", "least–largest", "goal", "timer late, p95", "goal")
-    print("{:<26}{:>12}{:>12}{:>8}{:>14}{:>8}{:>17}{:>10}".format(*heads))
+    print("{:<26}{:>12}{:>12}{:>8}{:>14}{:>8}{:>17}{:>10}".format(*heads), flush=True)
     for index in range(2):
         # Each case in a process of its own: torch's thread pools and Qt's caches of one do not serve the other.
         subprocess.run([sys.executable, "-m", "benchmarks.window", str(index)], check=True)
 
 
 if __name__ == "__main__":
-    main()
+    row(int(sys.argv[1])) if len(sys.argv) > 1 else main()
