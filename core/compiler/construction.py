@@ -150,7 +150,7 @@ class Constructor:
             if argument.default is not None and text == printing.literal(argument.default):
                 named = True
                 continue
-            texts.append(f"{argument.name}={text}" if named or len(texts) >= 3 else text)
+            texts.append(f"{argument.word}={text}" if named or len(texts) >= 3 else text)
             named = named or len(texts) >= 3
         return texts
 

@@ -31,6 +31,8 @@ OPERATORS: dict[Callable[..., Any], str] = {
     torch.matmul: "@",
 }
 
+RESERVED = ("F", "layer", "len", "math", "nn", "operator", "print", "range", "self", "torch")
+
 
 def public_name(dotted: str) -> str:
     """`torch.nn.Conv2d` → `nn.Conv2d`, `torch.nn.functional.relu` → `F.relu`; own ones go by their last part."""
@@ -164,5 +166,5 @@ def comprehension(indent: int, start: str, element: str, loop: str, end: str) ->
 
 
 def reserved(name: str) -> bool:
-    """Whether a name cannot be a variable of a generated class."""
-    return keyword.iskeyword(name) or name in ("F", "math", "operator", "print", "len")
+    """Whether a name cannot be a variable of a generated class: `layer` is that of its loops."""
+    return keyword.iskeyword(name) or name in RESERVED

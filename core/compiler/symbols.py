@@ -20,6 +20,9 @@ Vector = tuple[Value, ...]
 SIZES = ("channels", "features", "hidden_size", "dim", "d_model", "embeddings", "width", "growth", "units")
 """Words in the names of parameters that are sizes, which a size that follows from the input may well equal."""
 
+MEANT = {*FUNCTIONS, "index", "int", "math", "range", "super"}
+"""What the lines of a constructor mean by themselves: functions of formulas, and the parts of a loop."""
+
 
 @dataclass
 class Argument:
@@ -30,9 +33,14 @@ class Argument:
     default: Value = None
 
     @property
+    def word(self) -> str:
+        """Its name in the source."""
+        return word(self.name)
+
+    @property
     def signature(self) -> str:
         default = f" = {literal(self.default)}" if self.default is not None else ""
-        return f"{self.name}: {typed(self.values[0])}{default}"
+        return f"{self.word}: {typed(self.values[0])}{default}"
 
 
 @dataclass
@@ -80,7 +88,7 @@ class Symbols:
         while argument in self.taken or argument in self.given or argument in self.sizes:
             argument += "_"
         self.sizes[argument] = Argument(argument, values)
-        return argument
+        return word(argument)
 
     def filled(self, values: Vector) -> Vector:
         """Values of which some are not known (None), as those of a size of the block that agrees with the others."""
@@ -101,11 +109,11 @@ class Symbols:
         """A size or a formula of the block that has these values in every instance."""
         for argument in self.sizes.values():
             if argument.values == values:
-                return argument.name
+                return argument.word
         for name, its in self.given.items():
             if its == values and is_size(name):
                 self.used.add(name)
-                return name
+                return word(name)
         for text in self.formulas:
             if self._values(text) == values:
                 return self._formula(text, values)
@@ -126,19 +134,24 @@ class Symbols:
             for factor in range(2, 17):
                 if all(value == factor * base for value, base in zip(numbers, its, strict=True)):  # type: ignore[operator]
                     self._use(name)
-                    return f"{factor} * {name}"
+                    return f"{factor} * {word(name)}"
         for (name, its), (other, others) in itertools.permutations(bases, 2):
             rest = [value - base for value, base in zip(numbers, its, strict=True)]  # type: ignore[operator]
             for factor in range(1, 65):
                 if rest == [factor * each for each in others]:  # type: ignore[operator]
                     self._use(name)
                     self._use(other)
-                    return f"{name} + {other}" if factor == 1 else f"{name} + {factor} * {other}"
+                    return f"{word(name)} + {f'{factor} * ' if factor > 1 else ''}{word(other)}"
         return ""
 
     def _use(self, name: str) -> None:
         if name in self.given:
             self.used.add(name)
+
+
+def word(name: str) -> str:
+    """A parameter's name in a constructor, where some words mean something else: `range` becomes `range_`."""
+    return f"{name}_" if name.rstrip("_") in MEANT else name
 
 
 def is_size(name: str) -> bool:
@@ -147,12 +160,16 @@ def is_size(name: str) -> bool:
 
 
 class _PythonNames(ast.NodeTransformer):
-    """Functions by their names in Python: `floor` is `math.floor`."""
+    """Functions and parameters by their names in Python: `floor(x)` is `math.floor(x)`, `range` is `range_`."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        function = node.func
+        if isinstance(function, ast.Name) and function.id in ("floor", "ceil", "sqrt"):
+            function = ast.Attribute(ast.Name("math", ast.Load()), function.id, ast.Load())
+        return ast.Call(function, [self.visit(argument) for argument in node.args], [])
 
     def visit_Name(self, node: ast.Name) -> ast.AST:
-        if node.id in FUNCTIONS and node.id in ("floor", "ceil", "sqrt"):
-            return ast.Attribute(ast.Name("math", ast.Load()), node.id, ast.Load())
-        return node
+        return ast.Name(word(node.id), node.ctx)
 
 
 def progression(matrix: Sequence[Vector]) -> tuple[Vector, Vector] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from core.compiler import printing
@@ -45,6 +45,7 @@ class ClassWriter:
         self.order = [name for name in graph.chains() if name in self.live and name not in self.closed]
         self.symbols = symbols_of(file, graph, prefixes, instances)
         self.constructor = Constructor(file, graph, prefixes, self.symbols)
+        self.called = {self._called(name) for name in self.order}
         self.arguments = self._argument_names()
         self.lines: list[str] = []
         self.names: dict[Place, str] = {(node, "output"): name for node, name in self.arguments.items()}
@@ -75,9 +76,24 @@ class ClassWriter:
         for node in inputs:
             field = str(node.params.get("field", "x")) if not self.prefix else "x" if len(inputs) == 1 else node.id
             fits = field.isascii() and field.isidentifier() and field.islower() and field not in self.graph.nodes
-            taken = {*names.values(), "self", "torch", "nn"}
-            names[node.id] = field if fits and not printing.reserved(field) and field not in taken else node.id
+            fits = fits and self._free(field) and field not in names.values()
+            names[node.id] = field if fits else self._unhidden(node.id, names.values())
         return names
+
+    def _called(self, name: str) -> str:
+        """The first word of the function that a node calls in `forward`, which no variable may hide."""
+        plan = self.file.plans.get(self.prefix + name)
+        return printing.public_name(plan.target).partition(".")[0] if plan and plan.spec.call != "module" else ""
+
+    def _free(self, name: str) -> bool:
+        return not printing.reserved(name) and name not in self.called
+
+    def _unhidden(self, word: str, taken: Collection[str]) -> str:
+        """A variable of that name, or nearly so where the word is taken or means something else in `forward`."""
+        name = word
+        while not self._free(name) or name in taken or (name != word and name in self.graph.nodes):
+            name += "_"
+        return name
 
     def _sources(self, name: str, edges: Sequence[Edge]) -> dict[str, list[Place]]:
         """What is wired into each port of a node that is really used."""
@@ -119,12 +135,13 @@ class ClassWriter:
             end += _picked(used[0])
             self._write(name, start, arguments, end, self._type(node.id, used[0].name))
             return
-        self._write(node.id, start, arguments, end)
+        results = self._fresh(node.id)
+        self._write(results, start, arguments, end)
         self._spend(wires)
         for port in used:
             name = self._fresh(node.id, port.name)
             self.names[node.id, port.name] = name
-            self._write(name, node.id, (), _picked(port), self._type(node.id, port.name))
+            self._write(name, results, (), _picked(port), self._type(node.id, port.name))
 
     def _call(
         self, node: Node, plan: Plan, target: Callable[..., Any], named: Mapping[str, Sequence[str]]
@@ -220,10 +237,8 @@ class ClassWriter:
         return self.names[self._origin(place)]
 
     def _fresh(self, name: str, port: str = "") -> str:
-        name += f"_{port}" if port else ""
-        while name in self.arguments.values() or (port and name in self.graph.nodes):
-            name += "_"
-        return name
+        taken = self.arguments.values()
+        return self._unhidden(f"{name}_{port}", {*taken, *self.graph.nodes}) if port else self._unhidden(name, taken)
 
     def _write(
         self, name: str, start: str, arguments: Sequence[str], end: str, type_: TensorType | None = None

@@ -102,8 +102,8 @@ def complaint(text: str) -> str:
 def names_in(text: str) -> set[str]:
     """The names that a formula needs; raises ExpressionError."""
     tree = parse(text)
-    called = {node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} - called
+    called = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node not in called}
 
 
 def evaluate(text: str, names: Mapping[str, Value]) -> Value:
