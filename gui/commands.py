@@ -107,7 +107,8 @@ def _view(w: Window) -> tuple[Command, ...]:
         Command("fold_right", "Inspector and note", "View", fold("right"), ("F4",), checked=seen("right")),
         Command("canvas_only", "Canvas alone", "View", w.canvas_alone, ("F10",)),
         Command("full_screen", "Full screen", "View", w.full_screen, ("F11",), checked=w.isFullScreen),
-        Command("theme", "Dark colours", "View", w.turn_theme, ("F9",), checked=lambda: s.theme.is_dark, line=True),
+        Command("costs", "Costs on the nodes", "View", w.turn_costs, checked=lambda: s.costs_shown, line=True),
+        Command("theme", "Dark colours", "View", w.turn_theme, ("F9",), checked=lambda: s.theme.is_dark),
         Command(
             "presentation",
             "Presentation: everything twice as large",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from core.compiler.inference import Inference, NodeReport
@@ -12,6 +13,7 @@ from core.model.fault import Fault
 from core.model.graph import Node
 from core.model.project import Project
 from core.model.tensor import TensorType
+from gui.costs import Cost, cost_of, costs_of
 
 NOWHERE = "?/"
 """The prefix of paths inside a block that has no instance: nothing is known of them."""
@@ -119,7 +121,18 @@ class Here:
                 found.setdefault((fault.message, fault.fix), fault)
         return tuple(found.values())
 
-    def sizes(self, path: str) -> tuple[int, int]:
-        """Parameters and multiply-accumulates of a node, of all that is inside an instance."""
-        reports = [each for name, each in self.nodes.items() if name == path or name.startswith(f"{path}/")]
-        return sum(each.parameters for each in reports), sum(each.macs for each in reports)
+    def cost(self, path: str) -> Cost:
+        """What a node costs, with all that is inside an instance; nothing where it is not known."""
+        return self._costs.get(path, Cost())
+
+    @cached_property
+    def _costs(self) -> Mapping[str, Cost]:
+        return costs_of(self.nodes)
+
+    @cached_property
+    def whole(self) -> Cost:
+        """What the network costs altogether, wherever one is in it."""
+        found = Cost()
+        for report in self.inference.nodes.values():
+            found = found.plus(cost_of(report))
+        return found

@@ -36,11 +36,14 @@ class Session(Editing):
     frame = Signal()  # at 10–15 Hz while something new is there: steps, epochs or a snapshot of document.run
     engine_ready = Signal()  # torch is there
     theme_changed = Signal()
+    costs_turned = Signal()  # costs_shown is new
     view_requested = Signal(str)  # bring this live view or panel to the front (its id)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.theme = DARK
+        self.costs_shown = False
+        """Whether every node on the canvas tells what it costs."""
         self.engine = Engine(self)
         self.engine.ready.connect(self._on_ready)
         self.engine.failed.connect(lambda message: self.noticed.emit(message, "error"))
@@ -73,6 +76,11 @@ class Session(Editing):
         """`dark` or `light`."""
         self.theme: Theme = LIGHT if name == "light" else DARK
         self.theme_changed.emit()
+
+    def show_costs(self, on: bool) -> None:
+        """Whether all nodes tell what they cost, or the selected ones only."""
+        self.costs_shown = on
+        self.costs_turned.emit()
 
     def close(self) -> None:
         """Ends everything that runs; called when the window closes."""

@@ -13,7 +13,8 @@ NAME = "layerloom"
 
 
 class Settings(msgspec.Struct):
-    """`open` are the documents of the last session: paths, or `preset:id`; `theme` empty follows the system."""
+    """`open` are the documents of the last session: paths, or `preset:id`; `theme` empty follows the system.
+    `costs` is whether every node tells what it costs."""
 
     theme: str = ""
     open: list[str] = []
@@ -24,6 +25,7 @@ class Settings(msgspec.Struct):
     right: int = 320
     bottom: int = 320
     folder: str = ""
+    costs: bool = False
 
 
 def settings_file() -> Path:

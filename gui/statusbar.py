@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
-from core.model.amounts import counted, macs
+from core.model.amounts import counted, flops, size
+from gui.costs import ONE
 from gui.fonts import mono
 from gui.session import Session
 
@@ -63,7 +64,10 @@ class StatusLine(QWidget):
         inference, history = session.inference, session.history
         known = session.engine_is_ready
         self.parameters.setText(counted(inference.parameters, "parameter") if known else "PyTorch is loading …")
-        self.cost.setText(f"{macs(inference.macs)} / sample" if known else "")
+        whole = session.here.whole
+        amounts = f"{flops(whole.flops)}, {size(whole.memory)} / sample"
+        self.cost.setText(amounts if known and inference.nodes else "")
+        self.cost.setToolTip(f"What the whole network computes, and the memory that its activations take. {ONE}")
         self.undo.setText(f"undo {history.depth}" if history.depth else "nothing to undo")
         self.undo.setToolTip(f"Undo: {history.undo_text}" if history.depth else "")
         self.saved.setText(_saved(document.path is not None, document.is_saved))

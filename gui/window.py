@@ -35,6 +35,7 @@ class Window(QMainWindow):
         super().__init__()
         self.session = session
         self.settings = settings or Settings()
+        session.costs_shown = self.settings.costs
         self.presenting = False
         self.recovery: Recovery | None = None
         self.setWindowTitle(NAME)
@@ -119,6 +120,11 @@ class Window(QMainWindow):
         """Dark becomes light, light dark; it is remembered."""
         self.settings.theme = "light" if self.session.theme.is_dark else "dark"
         self.session.set_theme(self.settings.theme)
+
+    def turn_costs(self) -> None:
+        """Every node tells what it costs, or the selected ones only; it is remembered."""
+        self.settings.costs = not self.session.costs_shown
+        self.session.show_costs(self.settings.costs)
 
     def present(self) -> None:
         """Everything twice as large for the last row of a lecture hall, and back."""

@@ -7,9 +7,8 @@ from typing import NamedTuple
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
-from core.model.tensor import TensorType
+from gui.canvas.cost_line import CostLine, paint_cost
 from gui.canvas.face import Face
-from gui.canvas.outline import paint_outline
 from gui.canvas.ports import paint_spot
 from gui.canvas.style import CHEVRON, HEADER, HEIGHT, RADIUS, STRIPE, Style, blend
 from gui.geometry.spots import Spot
@@ -41,8 +40,8 @@ class Look(NamedTuple):
     """Of the worst fault; empty without one."""
     live: bool
     """Whether a changing figure takes the place of the telling parameter."""
-    outline: TensorType | None
-    """Drawn while there is no picture."""
+    cost: CostLine | None
+    """Written below the card where that is wanted."""
 
 
 def body_room(width: float) -> QRectF:
@@ -125,8 +124,8 @@ def _paint_full(painter: QPainter, look: Look) -> None:
     painter.setBrush(color)
     painter.drawRoundedRect(QRectF(0, RADIUS, STRIPE, HEIGHT - 2 * RADIUS), 2, 2)
     _paint_header(painter, look)
-    if look.outline is not None:
-        paint_outline(painter, body_room(width), look.outline, style)
+    if look.cost is not None:
+        paint_cost(painter, look.cost, width, color, style)
     painter.setFont(style.mono_font)
     painter.setPen(style.dim)
     foot = QRectF(STRIPE + 8, HEIGHT - 24, width - STRIPE - 8 - _PAD, 18)

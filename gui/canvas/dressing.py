@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGraphicsItem
 from core.model.block import Block
 from core.model.graph import Edge, Graph, Node
 from core.model.spec import registry
+from gui.canvas.cost_line import CostLine
 from gui.canvas.curve import LossCurve
 from gui.canvas.face import face_of, field_of
 from gui.canvas.frame import Frame
@@ -56,7 +57,7 @@ class Dresser:
         item.dress(face_of(session, project, node, logits, path, within), form, style)
         item.field = None if within else field_of(session, node)
         item.report = here.nodes.get(path)
-        item.type = here.type_at(path, item.outputs[0].name if item.outputs else "")
+        self.count(item)
         spec = registry.get(node.kind)
         if spec is not None and spec.family == "loss" and not within:
             item.curve = item.curve or LossCurve()
@@ -71,6 +72,11 @@ class Dresser:
             inside.clear(self)
             item.frame = None
         item.faults = faults
+
+    def count(self, item: NodeItem) -> None:
+        """Gives an item what its node costs, as the shapes are now."""
+        cost, whole = self._session.here.cost(item.name), self._session.here.whole
+        item.set_cost(CostLine(cost, cost.share_of(whole)) if any(cost) else None, self._session.costs_shown)
 
     def _open(self, item: NodeItem, block: Block, form: NodeShape, style: Style, seen: tuple[str, ...]) -> None:
         item.frame = frame = item.frame or Frame()

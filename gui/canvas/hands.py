@@ -15,6 +15,7 @@ from gui.canvas.hit import Hit
 from gui.canvas.insert import mend
 from gui.canvas.ports import words_of
 from gui.canvas.stage import Gesture, Stage
+from gui.costs import told
 
 
 class Hands:
@@ -172,9 +173,9 @@ class Hands:
         if found.badge and item is not None:
             return "\n".join(f"{fault.message} {fault.fix}" for fault in item.faults)
         if item is not None:
-            doc = stage.doc_of(item.name)
+            doc, here = stage.doc_of(item.name), stage.session.here
             hint = "Double-click to go inside." if item.face.folds else ""
-            return "\n".join(filter(None, (item.name, doc, hint)))
+            return "\n".join(filter(None, (item.name, doc, told(here.cost(item.name), here.whole), hint)))
         if found.wire is not None:
             edge = found.wire.edge
             carried = wire_text(stage.session, stage.session.graph, edge.source, edge.output)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from core.compiler.inference import NodeReport
 from core.model.fault import Fault
 from core.model.layout import NARROWEST
-from core.model.tensor import Field, TensorType
+from core.model.tensor import Field
 from gui.canvas.body import BodyPicture
 from gui.canvas.chrome import (
     BADGE,
@@ -22,6 +22,7 @@ from gui.canvas.chrome import (
     paint_look,
     paint_port_names,
 )
+from gui.canvas.cost_line import BELOW, CostLine
 from gui.canvas.curve import LossCurve
 from gui.canvas.face import Face
 from gui.canvas.frame import Frame
@@ -44,9 +45,11 @@ class NodeItem(QGraphicsItem):
         self.frame: Frame | None = None
         """Of an instance that is opened in place."""
         self.report: NodeReport | None = None
-        self.type: TensorType | None = None
         self.field: Field | None = None
         self.faults: tuple[Fault, ...] = ()
+        self.cost: CostLine | None = None
+        self.tells_cost = False
+        """Whether its cost stands below it even while it is not selected."""
         self.picture = BodyPicture()
         self.curve: LossCurve | None = None
         self.states: dict[tuple[str, bool], str] = {}
@@ -65,8 +68,23 @@ class NodeItem(QGraphicsItem):
         self._stand()
         self.update()
 
+    def set_cost(self, cost: CostLine | None, always: bool) -> None:
+        """Takes what the node costs; it is written below the card while selected, or `always`."""
+        if (cost, always) != (self.cost, self.tells_cost):
+            before = self._shown_cost()
+            if always != self.tells_cost:
+                self.prepareGeometryChange()
+            self.cost, self.tells_cost = cost, always
+            if before != self._shown_cost():
+                self.update()
+
+    def _shown_cost(self) -> CostLine | None:
+        return self.cost if (self.tells_cost or self.selected) and not self.faults else None
+
     def set_state(self, *, selected: bool | None = None, hovered: bool | None = None) -> None:
         before = (self.selected, self.hovered)
+        if selected not in (None, self.selected):
+            self.prepareGeometryChange()
         self.selected = self.selected if selected is None else selected
         self.hovered = self.hovered if hovered is None else hovered
         if before != (self.selected, self.hovered):
@@ -124,7 +142,8 @@ class NodeItem(QGraphicsItem):
         return next((spot for spot in (self.inputs if is_input else self.outputs) if spot.name == name), None)
 
     def boundingRect(self) -> QRectF:
-        return self.form.box.adjusted(-PORT - 7, -BADGE - 6, PORT + 7, 8)
+        below = BELOW if self.tells_cost or self.selected else 8
+        return self.form.box.adjusted(-PORT - 7, -BADGE - 6, PORT + 7, below)
 
     def shape(self) -> QPainterPath:
         path = QPainterPath()
@@ -187,5 +206,5 @@ class NodeItem(QGraphicsItem):
             tuple([states.get((spot.name, spot.is_input), "") for spot in spots] if states else [""] * len(spots)),
             severity,
             self.curve is not None and self.curve.last is not None,
-            None if self.picture.filled or self.curve is not None else self.type,
+            self._shown_cost(),
         )

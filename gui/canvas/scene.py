@@ -53,6 +53,7 @@ class CanvasScene(QGraphicsScene):
         session.inferred.connect(self.refresh)
         session.selection_changed.connect(self.show_selection)
         session.theme_changed.connect(self.restyle)
+        session.costs_turned.connect(self.count)
         self.rebuild()
 
     @property
@@ -178,6 +179,7 @@ class CanvasScene(QGraphicsScene):
         graph, here = self.session.graph, self.session.here
         logits = logits_of(graph)
         for name, item in self.nodes.items():
+            self.dresser.count(item)
             node = graph.nodes.get(name)
             same = item.report == here.nodes.get(name) and item.faults == here.faults_of(name) and not item.is_open
             if node is None or (same and node.kind != "input" and not everything):
@@ -192,6 +194,11 @@ class CanvasScene(QGraphicsScene):
                     wire.say(wire_text(self.session, graph, name, wire.edge.output), self.boxes_in)
         self.cards.settle(self.items_by_name())
         self.laid.emit()
+
+    def count(self) -> None:
+        """Writes what nodes cost below them, or no more."""
+        for item in self.items_by_name().values():
+            self.dresser.count(item)
 
     def items_by_name(self) -> dict[str, NodeItem]:
         """All node items by their paths from here, those inside frames too."""

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import msgspec
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from core.compiler.inference import NodeReport
-from core.model.amounts import counted, macs
+from core.model.amounts import flops, size
 from core.model.graph import BLOCK, Node
 from core.model.ops import SetNode, SetParams
 from core.model.spec import LayerSpec, Param
 from core.model.values import Value
+from gui.costs import ONE, Cost, part
 from gui.panels.form import Form, Row
 from gui.panels.formula_card import FormulaCard
 from gui.panels.parts import Finding, button, clear, label, numbers, rule
@@ -133,8 +134,8 @@ class NodeCard(QWidget):
         if not self.title.hasFocus():
             self.title.setText(node.title or own)
             self.title.setCursorPosition(0)
-        sizes = here.sizes(self.path)
-        self.facts.setText(facts(node, *sizes))
+        cost = here.cost(self.path)
+        self.facts.setText(facts(node, cost))
         self.where.setText(self._where(node))
         self.where.setVisible(bool(self.where.text()))
         if self.block is not None:
@@ -142,14 +143,14 @@ class NodeCard(QWidget):
         self.formula.show_formula(spec.formula if spec else "", self.session.theme)
         self.form.show_values(node.params)
         self.trainable.show_value(node.trainable)
-        self.trainable.setVisible(not node.trainable or bool(sizes[0]))
+        self.trainable.setVisible(not node.trainable or bool(cost.parameters))
         elsewhere = node.weights.mode != "own"
-        owned = bool(sizes[0]) and bool(project.outputs_of(node))
+        owned = bool(cost.parameters) and bool(project.outputs_of(node))
         self.weights.setVisible(elsewhere or owned)
         self.weights.show_node(node)
         self._rule.setVisible(self.trainable.isVisibleTo(self))
         self._show_faults()
-        self._show_shapes(report)
+        self._show_shapes(report, [*_costs(cost, here.whole)])
 
     def _own_title(self, node: Node) -> str:
         if self.block is not None:
@@ -182,7 +183,7 @@ class NodeCard(QWidget):
             mend = (lambda fault=fault: self.session.mend(fault)) if fault.mendable else None
             self._findings.addWidget(Finding(fault.message, fault.fix, fault.severity, mend))
 
-    def _show_shapes(self, report: NodeReport | None) -> None:
+    def _show_shapes(self, report: NodeReport | None, costs: list[tuple[str, str]]) -> None:
         rows: list[tuple[str, str]] = []
         if report is not None:
             several_in, several_out = len(report.inputs) > 1, len(report.outputs) > 1
@@ -191,13 +192,16 @@ class NodeCard(QWidget):
             rows += [(f"out {port}" if several_out else "out", str(type)) for port, type in report.outputs.items()]
         else:
             rows = [("shapes", "not known yet")]
+        shapes = len(rows)
+        rows += costs
         if rows == self._shown_shapes:
             return
         self._shown_shapes = rows
         clear(self._shapes)
         for index, (name, shape) in enumerate(rows):
-            self._shapes.addWidget(label(name, "dim"), index, 0)
-            self._shapes.addWidget(numbers(shape, ""), index, 1)
+            for place, shown in enumerate((label(name, "dim"), numbers(shape, ""))):
+                shown.setToolTip(ONE if index >= shapes else "")
+                self._shapes.addWidget(shown, index, place)
         self._shapes.setColumnStretch(1, 1)
 
     def _set_param(self, name: str, value: Value) -> None:
@@ -243,11 +247,14 @@ def shown_params(spec: LayerSpec | None, within: str) -> tuple[Param, ...]:
     return tuple(param for param in spec.params if param.name not in hidden)
 
 
-def facts(node: Node, parameters: int, cost: int) -> str:
-    """`conv2d_1 · 156 parameters · 122 kMAC`."""
-    parts = [node.id]
-    if parameters:
-        parts.append(counted(parameters, "parameter"))
-    if cost:
-        parts.append(macs(cost))
-    return " · ".join(parts)
+def facts(node: Node, cost: Cost) -> str:
+    """`conv2d_1 · 156 parameters · 235 kFLOP`; memory has its row below."""
+    return " · ".join([node.id, *cost._replace(memory=0).words])
+
+
+def _costs(cost: Cost, whole: Cost) -> Iterator[tuple[str, str]]:
+    """Rows: `compute` and `memory` for one example, each with its part of the network."""
+    if cost.flops:
+        yield "compute", f"{flops(cost.flops)} · {part(cost.flops, whole.flops)}"
+    if cost.memory:
+        yield "memory", f"{size(cost.memory)} · {part(cost.memory, whole.memory)}"

@@ -83,7 +83,7 @@ class OutlinePanel(Panel):
         facts = node.id
         if report is not None:
             shapes = [str(type).removeprefix("N×") for type in report.outputs.values()][:1]
-            parameters = whole.sizes(path)[0] if block else report.parameters
+            parameters = whole.cost(path).parameters if block else report.parameters
             facts = joined((node.id, *shapes, *([f"{parameters:,} par."] if parameters else [])))
         return RowText(
             node.title or (spec.title if spec else node.kind),

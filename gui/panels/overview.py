@@ -6,10 +6,11 @@ import msgspec
 from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
 from core.data.registry import sources
-from core.model.amounts import counted, macs
+from core.model.amounts import counted, flops, size
 from core.model.ops import Op, SetAbout, SetNode
 from core.model.project import Project
 from core.training.optimizers import optimizers
+from gui.costs import Cost
 from gui.panels.parts import button, clear, heading, label, numbers
 from gui.panels.style import face
 from gui.session import Session
@@ -56,8 +57,11 @@ class Overview(QWidget):
             self.title.setText(project.title)
             self.title.setCursorPosition(0)
         parts = [counted(len(project.graph.nodes), "node"), counted(inference.parameters, "parameter")]
-        if inference.macs:
-            parts.append(f"{macs(inference.macs)} / sample")
+        whole = self.session.here.whole
+        if whole.flops:
+            parts.append(f"{flops(whole.flops)} / sample")
+        if whole.memory:
+            parts.append(f"{size(whole.memory)} of activations / sample")
         self.facts.setText(" · ".join(parts))
         rows, steps = settings(project), self._next(project)
         if (rows, steps) == self._shown:
@@ -131,12 +135,11 @@ class SelectionCard(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(heading(f"{counted(len(ids), 'node')} selected", 1.2))
-        sizes = [session.here.sizes(id) for id in ids]
-        weights = sum(parameters for parameters, _ in sizes)
-        together = [counted(weights, "parameter")]
-        if total := sum(each for _, each in sizes):
-            together.append(macs(total))
-        column.addWidget(numbers(" · ".join(together)))
+        together = Cost()
+        for id in ids:
+            together = together.plus(session.here.cost(id))
+        weights = together.parameters
+        column.addWidget(numbers(" · ".join(together.words or (counted(0, "parameter"),))))
         column.addWidget(label(", ".join(ids), "dim", wrap=True))
         if weights:
             column.addWidget(button("Freeze", lambda: self._train(False), doc="Training leaves their weights alone."))

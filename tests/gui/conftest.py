@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
@@ -12,7 +13,6 @@ from pytestqt.qtbot import QtBot
 import presets
 from core.model.ops import SetTraining
 from core.model.project import Project
-from core.model.settings import Training
 from gui.session import Session
 from gui.settings_store import Settings
 from gui.start import make_window
@@ -22,10 +22,7 @@ from gui.window import Window
 def shortened(id: str, epochs: int) -> Project:
     """A preset that trains for fewer epochs, on the CPU."""
     project = presets.load(id)
-    settings = project.training
-    SetTraining(
-        Training(settings.objectives, epochs, settings.batch_size, settings.seed, "cpu", settings.patience)
-    ).apply(project)
+    SetTraining(msgspec.structs.replace(project.training, epochs=epochs, device="cpu")).apply(project)
     return project
 
 
