@@ -51,7 +51,9 @@ def _open(source: DataSource, given: Given, stamp: Any, fields: dict[str, Field]
     samples = len(next(iter(arrays.values())))
     if not samples:
         raise ProjectError("The data hold no samples.", place="data", fix="Choose other data.")
-    if source.gap is not None:
+    if source.parts is not None:
+        parts = source.parts(given, arrays, data.split)
+    elif source.gap is not None:
         parts = split_in_order(samples, data.split, source.gap(given))
     else:
         parts = split_samples(samples, data.split, _classes(fields, arrays))

@@ -9,8 +9,11 @@ from typing import Any, Literal
 
 import numpy.typing as npt
 
+from core.data.download import Download
 from core.data.paths import stamp_of
+from core.data.split import Parts
 from core.model.fault import ProjectError
+from core.model.settings import Split
 from core.model.spec import Param
 from core.model.tensor import Field
 from core.model.values import Params, Value
@@ -18,8 +21,14 @@ from core.model.values import Params, Value
 Arrays = dict[str, npt.NDArray[Any]]
 """All samples of every field: the first axis counts the samples and is equally long in all of them."""
 
-Group = Literal["real", "toy", "own"]
-GROUPS: dict[Group, str] = {"real": "Real data", "toy": "Toy data", "own": "Your own data"}
+Group = Literal["real", "toy", "sequence", "made", "own"]
+GROUPS: dict[Group, str] = {
+    "real": "Real data",
+    "toy": "Toy data",
+    "sequence": "Generated sequences",
+    "made": "Made of digits",
+    "own": "Your own data",
+}
 """Groups of sources in the order in which a form lists them, with their titles."""
 
 
@@ -44,6 +53,20 @@ class Given:
     def word(self, name: str) -> str:
         return str(self._get(name, str)).strip()
 
+    def flag(self, name: str) -> bool:
+        return bool(self._get(name, bool))
+
+    def numbers(self, name: str) -> tuple[float, ...]:
+        """One number or several, as a tuple; none is an empty one."""
+        value = self._get(name, (int, float, tuple, type(None)))
+        if value is None:
+            return ()
+        return tuple(value) if isinstance(value, tuple) else (value,)  # type: ignore[return-value]
+
+    def sizes(self, name: str) -> tuple[int, ...]:
+        """One whole number or several, as a tuple; none is an empty one."""
+        return tuple(int(each) for each in self.numbers(name))
+
 
 @dataclass(frozen=True)
 class DataSource:
@@ -52,7 +75,9 @@ class DataSource:
     `source` is the citation with the licence. `files` names the parameters that are paths, each with the filter of a
     file dialog; an empty filter means a folder. `standardise` names the fields that a form should standardise when the
     source is chosen. `gap` is set where neighbouring samples overlap: such data are split into contiguous blocks, and
-    that many samples are left out between two blocks, so that no part sees what belongs to another.
+    that many samples are left out between two blocks, so that no part sees what is another's. `parts` is set where
+    the source itself must say which sample may belong where: it has a test part of its own, or samples share what must
+    not be seen twice. `needs` names the files that have to be fetched from the net before these parameters work.
     """
 
     id: str
@@ -66,6 +91,8 @@ class DataSource:
     files: Mapping[str, str] = field(default_factory=dict)
     standardise: tuple[str, ...] = ()
     gap: Callable[[Given], int] | None = None
+    parts: Callable[[Given, Arrays, Split], Parts] | None = None
+    needs: Callable[[Given], tuple[Download, ...]] | None = None
 
     def param(self, name: str) -> Param:
         for param in self.params:
@@ -96,6 +123,10 @@ class DataSource:
     def load(self, params: Params) -> Arrays:
         """All samples of every field; raises ProjectError."""
         return self.read(self.given(params))
+
+    def missing(self, params: Params) -> tuple[Download, ...]:
+        """The files that are not here and can be fetched with `core.data.download.fetch`; raises ProjectError."""
+        return self.needs(self.given(params)) if self.needs else ()
 
     def stamp(self, given: Given) -> Hashable:
         """Changes whenever the parameters or the files behind them do."""

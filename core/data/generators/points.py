@@ -10,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from core.data.generators.common import SEED
 from core.data.registry import Arrays, DataSource, Given, add
 from core.model.fault import ProjectError
 from core.model.spec import Param
@@ -19,7 +20,6 @@ Points = npt.NDArray[np.float64]
 Maker = Callable[[Given, int, np.random.Generator], list[Points]]
 
 SAMPLES = Param("samples", "Samples", "int", 400, "Number of points, shared equally among the classes.", 4, 100_000)
-SEED = Param("seed", "Seed", "int", 0, "The same seed gives the same points.", 0, 2**32 - 1)
 
 
 def noise(default: float) -> Param:

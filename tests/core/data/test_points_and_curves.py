@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LinearRegression, LogisticRegression, Perceptron
 from sklearn.neighbors import KNeighborsClassifier
 
-from core.data.credit import BIAS, INCOME, SAVINGS
+from core.data.generators.credit import BIAS, INCOME, SAVINGS
 from core.data.registry import sources
 
 PLANE = ["xor", "gaussians", "circles", "moons", "spiral"]

@@ -1,12 +1,10 @@
-"""The real data sets that come with scikit-learn. Their fields are written down here: asking for them is free."""
+"""The tables that come with scikit-learn. Their fields are written down here: asking for them is free."""
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from core.data.registry import Arrays, DataSource, Given, add
 from core.model.spec import Param
@@ -26,6 +24,10 @@ DIABETES = (
     "age", "sex", "body mass index", "blood pressure", "total cholesterol", "LDL", "HDL", "cholesterol/HDL",
     "log triglycerides", "blood sugar",
 )  # fmt: skip
+EXERCISES = ("chin-ups", "sit-ups", "jumps")
+BODY = ("weight (pounds)", "waist (inches)", "pulse")
+HOUSES = ((2104, 5, 46, 460), (1416, 3, 40, 232), (1534, 3, 30, 315), (852, 2, 36, 178))
+"""Size in square feet, bedrooms, age in years and price in 1,000 dollars."""
 FLOWER_PARTS = {"all": (0, 4), "sepals": (0, 2), "petals": (2, 4)}
 
 
@@ -35,34 +37,6 @@ def _class(title: str, labels: tuple[str, ...]) -> Field:
 
 def _vector(title: str, labels: tuple[str, ...]) -> Field:
     return Field("x", (len(labels),), "float32", "vector", title, labels)
-
-
-def _digits_fields(given: Given) -> dict[str, Field]:
-    size = given.whole("size")
-    return {
-        "x": Field("x", (1, size, size), "float32", "image", "image"),
-        "y": _class("digit", tuple("0123456789")),
-    }
-
-
-def _digits(given: Given) -> Arrays:
-    from sklearn.datasets import load_digits
-
-    digits = load_digits()
-    # (n, 8, 8) in 0…16 → (n, 1, size, size) in 0…1; a cubic spline is linear and works along each axis alone.
-    spline = _spline(given.whole("size"))
-    images = np.clip(spline @ (digits.images / 16.0) @ spline.T, 0, 1)
-    return {"x": images[:, None].astype(np.float32), "y": digits.target.astype(np.int64)}
-
-
-@cache
-def _spline(size: int) -> npt.NDArray[np.float64]:
-    """The matrix (size, 8) that enlarges 8 values smoothly, pixel centres kept in place."""
-    from scipy.ndimage import zoom  # type: ignore[import-untyped]
-
-    if size == 8:
-        return np.eye(8)
-    return np.asarray(zoom(np.eye(8), (size / 8, 1), order=3, mode="nearest", grid_mode=True))
 
 
 def _iris_fields(given: Given) -> dict[str, Field]:
@@ -96,33 +70,23 @@ def _diabetes(given: Given) -> Arrays:
     return {"x": bunch.data.astype(np.float32), "y": bunch.target.astype(np.float32)[:, None]}
 
 
+def _linnerud(given: Given) -> Arrays:
+    from sklearn.datasets import load_linnerud
+
+    bunch = load_linnerud()
+    return {"x": bunch.data.astype(np.float32), "y": bunch.target.astype(np.float32)}
+
+
+def _houses(given: Given) -> Arrays:
+    table = np.array(HOUSES, np.float32)
+    return {"x": table[:, :3].copy(), "y": table[:, 3:].copy()}
+
+
 def _table(bunch: Any, columns: slice = slice(None)) -> Arrays:
     return {"x": bunch.data[:, columns].astype(np.float32), "y": bunch.target.astype(np.int64)}
 
 
 add(
-    DataSource(
-        "digits",
-        "Handwritten digits",
-        "1,797 handwritten digits of 13 people, 8 × 8 pixels, ink 0…1; larger sizes are smoothly enlarged.",
-        "E. Alpaydin, C. Kaynak: Optical Recognition of Handwritten Digits (1998), UCI Machine Learning Repository, "
-        "CC BY 4.0; its test part, as bundled with scikit-learn.",
-        "real",
-        _digits_fields,
-        _digits,
-        (
-            Param(
-                "size",
-                "Size",
-                "int",
-                8,
-                "Pixels a side: 8 as scanned, or enlarged for networks made for larger images (LeNet-5: 32).",
-                8,
-                64,
-                unit="pixels",
-            ),
-        ),
-    ),
     DataSource(
         "iris",
         "Iris flowers",
@@ -188,6 +152,34 @@ add(
                 choices=("scaled", "measured"),
             ),
         ),
+        standardise=("x",),
+    ),
+    DataSource(
+        "linnerud",
+        "Linnerud's fitness club",
+        "20 middle-aged men: how many chin-ups, sit-ups and jumps they do, and three measurements of their bodies: "
+        "three numbers to predict at once.",
+        "A. C. Linnerud, NC State University, in M. Tenenhaus: La régression PLS (1998); as bundled with scikit-learn.",
+        "real",
+        lambda given: {
+            "x": _vector("exercises", EXERCISES),
+            "y": Field("y", (3,), "float32", "vector", "body", BODY),
+        },
+        _linnerud,
+        standardise=("x", "y"),
+    ),
+    DataSource(
+        "houses",
+        "Four houses",
+        "The lecture's four houses: size in square feet, bedrooms and age, and the price in 1,000 dollars. All of them "
+        "train; there is nothing to hold out.",
+        "A. Ng: Machine Learning (Stanford CS229), the example of linear regression with several features.",
+        "real",
+        lambda given: {
+            "x": _vector("house", ("size (square feet)", "bedrooms", "age (years)")),
+            "y": Field("y", (1,), "float32", "number", "price (1,000 $)"),
+        },
+        _houses,
         standardise=("x",),
     ),
 )

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from core.data.generators.common import SEED
 from core.data.registry import Arrays, DataSource, Given, add
-from core.data.toys import SEED
 from core.model.spec import Param
 from core.model.tensor import Field
 

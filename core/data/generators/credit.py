@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from core.data.generators.common import SEED
 from core.data.registry import Arrays, DataSource, Given, add
-from core.data.toys import SEED
 from core.model.spec import Param
 from core.model.tensor import Field
 
