@@ -10,9 +10,9 @@ from PySide6.QtGui import QColor
 FAMILY_DARK: dict[str, str] = {
     "data": "#56B4E9", "convolution": "#E69F00", "pooling": "#CC79A7", "activation": "#F0E442", "dense": "#009E73",
     "recurrent": "#0072B2", "attention": "#9467BD", "normalisation": "#7F8FA6", "graph": "#44AA99", "loss": "#D55E00",
-    "operation": "#8892A6", "block": "#8892A6",
+    "operation": "#8892A6", "block": "#8892A6", "own": "#8BC34A",
 }  # fmt: skip
-FAMILY_LIGHT = {**FAMILY_DARK, "activation": "#B8A800"}
+FAMILY_LIGHT = {**FAMILY_DARK, "activation": "#B8A800", "own": "#5F9420"}
 
 
 @dataclass(frozen=True)

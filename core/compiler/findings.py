@@ -9,6 +9,7 @@ from dataclasses import replace
 from core.compiler.inference import NodeReport
 from core.compiler.trial import MEMORY
 from core.compiler.wording import called, gibibytes, quoted
+from core.layers import user
 from core.model.fault import Fault, ProjectError
 from core.model.graph import BLOCK, Graph, Node
 from core.model.project import Project
@@ -56,7 +57,7 @@ def unknown(project: Project, node: Node, path: str, unopenable: Container[str])
     if node.kind != BLOCK:
         if node.kind in registry:
             return None
-        return Fault(path, f"There is no layer kind “{node.kind}”.", "Delete the node, or replace it by a known layer.")
+        return Fault(path, f"There is no layer kind “{node.kind}”.", user.way_to(node.kind))
     name = str(node.params.get(BLOCK))
     if name not in project.blocks:
         return Fault(path, f"There is no block “{name}”.", "Delete the node, or choose another block.")

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from core.compiler.targets import OWN
+from core.compiler.targets import PASTED, file_and_name
 from core.model.values import Value
 
 WIDTH = 88
@@ -36,8 +36,8 @@ RESERVED = ("F", "layer", "len", "math", "nn", "operator", "print", "range", "se
 
 def public_name(dotted: str) -> str:
     """`torch.nn.Conv2d` → `nn.Conv2d`, `torch.nn.functional.relu` → `F.relu`; own ones go by their last part."""
-    if dotted.startswith(OWN):
-        return dotted.removeprefix(OWN).partition(".")[2]
+    if dotted.startswith(PASTED):
+        return file_and_name(dotted)[1]
     for prefix, short in (("torch.nn.functional.", "F."), ("torch.nn.", "nn.")):
         if dotted.startswith(prefix):
             return short + dotted.removeprefix(prefix)

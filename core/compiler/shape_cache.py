@@ -23,8 +23,14 @@ class ShapeCache:
 
     trials: dict[tuple[object, ...], Plan | Complaint] = field(default_factory=dict)
     recent: dict[str, tuple[Node, Names, Inputs, Plan | Complaint]] = field(default_factory=dict)
+    version: int = 0
+    """That of the registry when they were remembered: a kind of the user's own may have been loaded anew since."""
 
     def attempt(self, path: str, node: Node, names: Names, inputs: Inputs) -> Plan | Complaint:
+        if self.version != registry.version:
+            self.trials.clear()
+            self.recent.clear()
+            self.version = registry.version
         last = self.recent.get(path)
         if last and last[0] is node and last[1] == names and last[2] == inputs:
             return last[3]

@@ -11,7 +11,7 @@ from core.compiler import printing
 from core.compiler.calls import input_arguments
 from core.compiler.construction import Constructor, File, symbols_of
 from core.compiler.instances import Opened
-from core.compiler.targets import OWN, resolve
+from core.compiler.targets import PASTED, resolve
 from core.compiler.trial import Plan
 from core.model.graph import BLOCK, Edge, Graph, Node
 from core.model.spec import Port
@@ -126,7 +126,7 @@ class ClassWriter:
     def _layer(self, node: Node, plan: Plan, wires: Mapping[str, Sequence[Place]]) -> None:
         target = resolve(plan.target)
         named = {port: [self._name(place) for place in places] for port, places in wires.items()}
-        if plan.target.startswith(OWN):
+        if plan.target.startswith(PASTED):
             self.file.own.add(plan.target)
         start, arguments, end = self._call(node, plan, target, named)
         used = [port for port in plan.ports if port.name in self.live[node.id]]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 import msgspec
 
 from core.model.graph import BLOCK, Graph, slug_complaint
@@ -67,6 +70,18 @@ class BlockParam(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
         if isinstance(self.default, str) and self.default.startswith("="):
             return f"The default of “{self.name}” must be a value, not a formula."
         return self.param.complaint(self.default)
+
+
+def block_complaint(title: str, color: str, params: Sequence[BlockParam]) -> str:
+    """Why a block cannot have these; empty when it can."""
+    if not title.strip():
+        return "A block needs a title."
+    if color and not re.fullmatch(r"#[0-9A-Fa-f]{6}", color):
+        return f"“{color}” is not a colour. Write it as #RRGGBB."
+    names = [param.name for param in params]
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        return f"Two parameters of the block are called “{twice}”."
+    return next((wrong for param in params if (wrong := param.complaint())), "")
 
 
 class Block:

@@ -17,7 +17,6 @@ from core.model.graph import BLOCK, Edge, Node
 from core.model.ops import AddBlock, AddEdge, AddNode
 from core.model.project import Project
 from core.model.settings import Data, Training, data_complaint, training_complaint
-from core.model.spec import registry
 
 VERSION = 1
 MAX_BYTES = 64 * 1024 * 1024
@@ -123,20 +122,15 @@ def _fill(project: Project, file: GraphFile, block: str, place: str) -> None:
         here = f"{place}.nodes[{index}] ({node.id})"
         if node.kind == BLOCK and node.params.get("block") not in project.blocks:
             raise ProjectError(f"There is no block “{node.params.get('block')}”.", place=here)
-        if node.kind != BLOCK and node.kind not in registry:
-            raise ProjectError(
-                f"There is no layer kind “{node.kind}”.",
-                place=here,
-                fix="It may need a newer Layerloom or a layer file of yours; “layerloom kinds” lists those known here.",
-            )
-        _apply(AddNode(node, block), project, here)
+        # A kind that is not here, such as one of the user's own, keeps its place; the compiler says what to do.
+        _apply(AddNode(node, block, as_it_was=True), project, here)
     for index, text in enumerate(file.edges):
         here = f"{place}.edges[{index}]"
         try:
             edge = Edge.parse(text)
         except ProjectError as error:
             raise ProjectError(error.message, place=here, fix=error.fix) from error
-        _apply(AddEdge(edge, block), project, f"{here} ({text})")
+        _apply(AddEdge(edge, block, as_it_was=True), project, f"{here} ({text})")
 
 
 def _apply(op: AddNode | AddEdge | AddBlock, project: Project, place: str) -> None:

@@ -6,15 +6,14 @@ project's own graph.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 import msgspec
 
 from core.model import expression
-from core.model.block import Block, BlockParam
+from core.model.block import Block, BlockParam, block_complaint
 from core.model.expression import is_expression
 from core.model.fault import EditError
 from core.model.graph import BLOCK, Edge, Graph, Node, slug_complaint
@@ -64,16 +63,25 @@ def params_complaint(kind: str, params: Mapping[str, Value]) -> str:
 
 @dataclass(frozen=True)
 class AddNode:
+    """Adds a node.
+
+    `as_it_was` is for files and for undo: where the node's kind is missing, or of a file of the user's that may have
+    changed since, its parameters are taken on trust and the compiler finds what is wrong with them.
+    """
+
     node: Node
     block: str = ""
     position: int | None = None
+    as_it_was: bool = field(default=False, compare=False)
 
     def apply(self, project: Project) -> Op:
         graph = project.inside(self.block)
         wrong = slug_complaint(self.node.id)
         if not wrong and self.node.id in graph.nodes:
             wrong = f"There is already a node “{self.node.id}”."
-        if wrong := wrong or params_complaint(self.node.kind, self.node.params):
+        if not self.as_it_was or self.node.kind == BLOCK or registry.is_settled(self.node.kind):
+            wrong = wrong or params_complaint(self.node.kind, self.node.params)
+        if wrong:
             raise EditError(wrong, place=self.node.id)
         _insert(graph.nodes, self.node.id, self.node, self.position)
         return RemoveNode(self.node.id, self.block)
@@ -93,17 +101,20 @@ class RemoveNode:
             raise EditError(f"“{self.node}” still has wires.", fix="Remove them first.")
         position = list(graph.nodes).index(self.node)
         del graph.nodes[self.node]
-        return AddNode(node, self.block, position)
+        return AddNode(node, self.block, position, as_it_was=True)
 
 
 @dataclass(frozen=True)
 class AddEdge:
+    """Adds a wire; `as_it_was` as in `AddNode`, for its ports."""
+
     edge: Edge
     block: str = ""
     position: int | None = None
+    as_it_was: bool = field(default=False, compare=False)
 
     def apply(self, project: Project) -> Op:
-        if reason := project.refusal(self.edge, self.block):
+        if reason := project.refusal(self.edge, self.block, as_it_was=self.as_it_was):
             raise EditError(reason, place=str(self.edge))
         wires = project.inside(self.block).wires
         _insert(wires, self.edge.end, self.edge, self.position)
@@ -121,7 +132,7 @@ class RemoveEdge:
             raise EditError(f"There is no wire {self.edge}.")
         position = list(wires).index(self.edge.end)
         del wires[self.edge.end]
-        return AddEdge(self.edge, self.block, position)
+        return AddEdge(self.edge, self.block, position, as_it_was=True)
 
 
 @dataclass(frozen=True)
@@ -162,7 +173,8 @@ class SetNode:
         before = _find(graph, self.node.id)
         if before.kind != self.node.kind:
             raise EditError("A node cannot change its kind.", place=self.node.id, fix="Replace it by another node.")
-        if wrong := params_complaint(self.node.kind, self.node.params):
+        wrong = params_complaint(self.node.kind, self.node.params)
+        if wrong and self.node.params != before.params:
             raise EditError(wrong, place=self.node.id)
         graph.nodes[self.node.id] = self.node
         return SetNode(before, self.block)
@@ -266,18 +278,6 @@ class SetBlock:
         before = SetBlock(self.name, block.title, block.color, block.note, block.params)
         block.title, block.color, block.note, block.params = self.title, self.color, self.note, self.params
         return before
-
-
-def block_complaint(title: str, color: str, params: Sequence[BlockParam]) -> str:
-    """Why a block cannot have these; empty when it can."""
-    if not title.strip():
-        return "A block needs a title."
-    if color and not re.fullmatch(r"#[0-9A-Fa-f]{6}", color):
-        return f"“{color}” is not a colour. Write it as #RRGGBB."
-    names = [param.name for param in params]
-    if twice := next((name for name in names if names.count(name) > 1), ""):
-        return f"Two parameters of the block are called “{twice}”."
-    return next((wrong for param in params if (wrong := param.complaint())), "")
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,16 @@ from typing import Literal
 
 from core.model.expression import MARK, is_expression
 from core.model.fault import Complaint
+from core.model.signal import Signal
 from core.model.tensor import TensorType
 from core.model.values import Params, Value, show_value
 
 Family = Literal[
     "data", "dense", "activation", "convolution", "pooling", "normalisation",
-    "recurrent", "attention", "graph", "operation", "loss", "block",
+    "recurrent", "attention", "graph", "operation", "loss", "block", "own",
 ]  # fmt: skip
 FAMILIES: dict[Family, str] = {
+    "own": "My layers",
     "data": "Data",
     "dense": "Dense",
     "activation": "Activation",
@@ -149,11 +151,11 @@ class LayerSpec:
     """
 
     kind: str
-    family: Family
-    title: str
-    doc: str
-    formula: str
-    source: str
+    family: Family = "own"
+    title: str = ""
+    doc: str = ""
+    formula: str = ""
+    source: str = ""
     target: str = ""
     call: Call = "module"
     inputs: tuple[Port, ...] = (Port("input"),)
@@ -204,16 +206,46 @@ class LayerSpec:
 
 
 class Registry:
-    """Layer kinds by name, in the order of registration."""
+    """Layer kinds by name, in the order of registration.
+
+    Kinds may come and go while the program runs: those of a file of the user's have that file as their `origin`, and
+    `replace` puts the kinds that it defines now in the place of those before. `changed` then tells; `version` counts,
+    for those who remember something of a kind.
+    """
 
     def __init__(self) -> None:
         self._specs: dict[str, LayerSpec] = {}
+        self._origins: dict[str, str] = {}
+        self.changed: Signal[[]] = Signal()
+        self.version = 0
 
     def add(self, *specs: LayerSpec) -> None:
         for spec in specs:
             if spec.kind in self._specs:
                 raise ValueError(f"the layer kind {spec.kind} is registered twice")
             self._specs[spec.kind] = spec
+
+    def replace(self, origin: str, *specs: LayerSpec) -> None:
+        """Takes out all kinds of an origin and adds these as its kinds."""
+        kept = {kind: spec for kind, spec in self._specs.items() if self._origins.get(kind) != origin}
+        for spec in specs:
+            if spec.kind in kept:
+                raise ValueError(f"the layer kind {spec.kind} is registered twice")
+            kept[spec.kind] = spec
+        # One assignment: a thread that trains may be reading.
+        self._specs = kept
+        origins = {kind: its for kind, its in self._origins.items() if its != origin}
+        self._origins = origins | dict.fromkeys((spec.kind for spec in specs), origin)
+        self.version += 1
+        self.changed.emit()
+
+    def origin(self, kind: str) -> str:
+        """The file of the user that a kind comes from; empty for the program's own."""
+        return self._origins.get(kind, "")
+
+    def is_settled(self, kind: str) -> bool:
+        """Whether a kind is one of the program's own: others may be missing, or differ from what a project knew."""
+        return kind in self._specs and not self._origins.get(kind)
 
     def get(self, kind: str) -> LayerSpec | None:
         return self._specs.get(kind)

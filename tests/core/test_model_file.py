@@ -88,7 +88,6 @@ def set_in(*path: object) -> object:
     [
         (set_in("layerloom", VERSION + 1), "layerloom", "version"),
         (set_in("layerloom", "one"), "layerloom", "Expected `int`"),
-        (set_in("graph", "nodes", 1, "kind", "warp_drive"), "nodes[1] (conv2d_1)", "no layer kind “warp_drive”"),
         (set_in("graph", "edges", 0, "gone_1.output -> conv2d_1.input"), "edges[0]", "no node “gone_1”"),
         (set_in("graph", "edges", 0, "input_1 to conv2d_1"), "edges[0]", "is not a wire"),
         (set_in("graph", "nodes", 1, "params", "out_channels", 0), "nodes[1] (conv2d_1)", "at least 1"),
