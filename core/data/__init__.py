@@ -1,7 +1,7 @@
 """Data sources, splits and batches of named fields, as NumPy arrays; importing this package fills the registry."""
 
 # Each module registers its sources, in the order of the form.
-from core.data.bundled import digits, tables  # isort: skip  # noqa: F401
+from core.data.bundled import digits, fashion, tables, pictures, graphs, series  # isort: skip  # noqa: F401
 from core.data import text  # isort: skip  # noqa: F401
 from core.data.generators import points, curves, credit, placeholder  # isort: skip  # noqa: F401
 from core.data import table, images, arrays, idx  # isort: skip  # noqa: F401
