@@ -62,6 +62,8 @@ class Inference:
 
     def inside(self, node: str) -> list[NodeReport]:
         """The reports of a node and, when it is an instance of a block, of all nodes inside it."""
+        if node not in self.insides:
+            return [self.nodes[node]] if node in self.nodes else []
         return [report for name, report in self.nodes.items() if name == node or name.startswith(f"{node}/")]
 
     def type_at(self, node: str, output: str) -> TensorType | None:
