@@ -1,4 +1,4 @@
-"""The headless commands: `layerloom presets | kinds | check | train | export`. Nothing here needs a screen."""
+"""The headless commands: `layerloom presets | kinds | layers | check | train | export`. Nothing here needs a screen."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 import core.layers  # noqa: F401 - fills the registry
 import presets
+from core.commands.layers import bring, list_layers, trust_layer
 from core.commands.listing import list_kinds, list_presets
 from core.model.fault import ProjectError
 from core.model.file import read
@@ -61,6 +62,11 @@ def _parser() -> argparse.ArgumentParser:
 
     command("presets", "List the lecture presets.", lambda options: list_presets(options.json))
     command("kinds", "List every layer kind with its ports and parameters.", lambda options: list_kinds(options.json))
+    layers = command("layers", "List the files of your own layers.", lambda options: list_layers(options.json))
+    trust = layers.add_subparsers(metavar="trust").add_parser("trust", help="Allow a file as it is now, and load it.")
+    trust.add_argument("file", metavar="FILE", help="a file of your layers folder")
+    trust.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print JSON for programs")
+    trust.set_defaults(run=lambda options: trust_layer(options.file, options.json))
     check = command(
         "check",
         "Infer shapes, count parameters and costs, list problems; exit 1 if there are any.",
@@ -109,7 +115,7 @@ def _open(subject: str) -> Project:
         raise UsageError(f"“{subject}” is neither a file nor a preset; “layerloom presets” lists those.")
     if path.is_dir():
         raise UsageError(f"“{subject}” is a folder, not a project file.")
-    return read(path)
+    return bring(read(path))
 
 
 def _check(options: argparse.Namespace) -> int:

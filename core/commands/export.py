@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from core.commands.layers import bring
 from core.compiler.build import build
 from core.compiler.inference import CompileError
 from core.data.dataset import open_dataset
@@ -18,7 +19,7 @@ from core.training.run import RunFolder, load_weights
 def export_run(folder: Path, format: str, out: Path) -> int:
     """Exports a run's best weights."""
     run = RunFolder.open(folder)
-    subject = _subject(run.project)
+    subject = _subject(bring(run.project))
     load_weights(subject.network, run.best)
     print(export(format, subject, out))
     return 0

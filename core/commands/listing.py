@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import presets
+from core.commands.layers import bring_all
 from core.commands.printing import print_json, print_table
 from core.model.spec import FAMILIES, LayerSpec, Param, Port, registry
 
@@ -21,6 +22,7 @@ def list_presets(as_json: bool) -> int:
 
 
 def list_kinds(as_json: bool) -> int:
+    bring_all()
     if as_json:
         print_json([_kind(spec) for spec in registry])
         return 0
@@ -56,6 +58,7 @@ def _kind(spec: LayerSpec) -> dict[str, Any]:
 
     facts = {name: getattr(spec, name) for name in ("kind", "family", "title", "doc", "formula", "source", "target")}
     return facts | {
+        "file": registry.origin(spec.kind),
         "inputs": [port(each) for each in spec.inputs],
         "outputs": [port(each) for each in spec.outputs],
         "parameters": [param(each) for each in spec.params],
