@@ -16,6 +16,10 @@ SMALLEST = 0.72
 """How far a formula is scaled down to fit before it is broken into lines."""
 
 
+_TALLEST = 40.0
+"""Heights of a letter above which a formula was not set as it should be."""
+
+
 class FormulaError(Exception):
     """Text that cannot be set as a formula."""
 
@@ -61,11 +65,21 @@ def _latex(text: str, size: float, color: str, inline: bool) -> tuple[bytes, flo
     try:
         # The reader of LaTeX and the typesetter raise a dozen kinds of errors, IndexError and KeyError among them.
         line = ziamath.Latex(text, size=size, color=color, inline=inline, margin=1.0)
+        if line.getsize()[1] > _TALLEST * size and r"\left" in text:
+            # Brackets around what is about as tall as the tallest of the face come out a hundred lines high.
+            line = ziamath.Latex(_plain(text), size=size, color=color, inline=inline, margin=1.0)
         svg = line.svg()
     except Exception as error:
         raise FormulaError(f"“{text}” cannot be set as a formula ({error}).") from error
     width, height = line.getsize()
     return svg.encode(), width + 2.0, height + 2.0, 1.0 - line.getyofst()
+
+
+def _plain(text: str) -> str:
+    """The same with brackets of a fixed size."""
+    return re.sub(
+        r"\\(left|right)(?![a-zA-Z])\s*(\.|(?=\\?\S))", lambda match: "" if match[2] == "." else r"\Big", text
+    )
 
 
 @lru_cache(maxsize=512)

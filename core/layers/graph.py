@@ -94,8 +94,8 @@ SPECS = (
         family="graph",
         title="Graph convolution",
         doc="Every node takes the mean of itself and its neighbours, evened out by their degrees, through one matrix.",
-        formula=r"\begin{matrix} Y = \hat{D}^{-1/2} \hat{A} \, \hat{D}^{-1/2} X W + b \\"
-        r" \hat{A} = A + I \qquad \hat{D}_{ii} = \sum_j \hat{A}_{ij} \end{matrix}",
+        formula=r"\begin{matrix} Y = \tilde{D}^{-1/2} \tilde{A} \, \tilde{D}^{-1/2} X W + b \\"
+        r" \tilde{A} = A + I \qquad \tilde{D}_{ii} = \sum_j \tilde{A}_{ij} \end{matrix}",
         source="Kipf & Welling 2017, Semi-supervised classification with graph convolutional networks, eq. 2",
         target="core.layers.modules.graph.GCNConv",
         inputs=_INPUTS,
@@ -179,7 +179,7 @@ SPECS = (
         family="graph",
         title="Graph isomorphism convolution",
         doc="A small network on the sum of a node and its neighbours, which tells apart whatever such layers can.",
-        formula=r"y_i = \mathrm{MLP}\left((1 + \varepsilon) \, x_i + \sum_j A_{ij} x_j\right)",
+        formula=r"y_i = \mathrm{MLP}\Big((1 + \varepsilon) \, x_i + \sum_j A_{ij} x_j\Big)",
         source="Xu et al. 2019, How powerful are graph neural networks?, eq. 4.1",
         target="core.layers.modules.graph.GINConv",
         inputs=_INPUTS,

@@ -106,6 +106,11 @@ class Param:
         return ""
 
 
+Expected = Literal["", "logits", "binary logits", "log-probabilities", "probabilities"]
+"""What the numbers at a port are: `logits` stand before a softmax over the classes (before a sigmoid where there is
+one alone), `binary logits` each before a sigmoid of its own."""
+
+
 @dataclass(frozen=True)
 class Port:
     """A place where a wire begins or ends.
@@ -113,6 +118,7 @@ class Port:
     `axes` are names of the axes in order (`N C H W`); `N ...` means any number of further axes, `N ... F` a last one;
     an empty string is a scalar. `dtype` is `float`, `int` or `any`. A `variadic` input takes any number of wires, in
     the order of their slots. `pick` chooses an output out of a module's result: `(1, 0)` is `result[1][0]`.
+    `expects` says of a loss' input what it takes the numbers for.
     """
 
     name: str
@@ -122,6 +128,7 @@ class Port:
     optional: bool = False
     pick: tuple[int, ...] = ()
     doc: str = ""
+    expects: Expected = ""
 
 
 Inputs = Mapping[str, tuple[TensorType, ...]]

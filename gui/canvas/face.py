@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from core.compiler.inference import NodeReport
 from core.data.registry import sources
 from core.model.block import REPEAT
-from core.model.graph import BLOCK, Graph, Node
+from core.model.graph import BLOCK, Edge, Graph, Node
 from core.model.project import Project
-from core.model.spec import registry
+from core.model.spec import Expected, registry
 from core.model.tensor import Field, TensorType
 from gui.session import Session
 
@@ -17,7 +17,6 @@ MEANINGS = {
     "image": "image", "class": "class labels", "number": "number", "vector": "vector", "token": "tokens",
     "series": "series", "graph": "graph", "state": "state",
 }  # fmt: skip
-_LOGITS = ("cross_entropy", "bce_with_logits")
 
 
 @dataclass(frozen=True)
@@ -37,10 +36,15 @@ class Face:
 
 
 def logits_of(graph: Graph) -> frozenset[str]:
-    """The nodes that feed a loss which expects logits."""
-    return frozenset(
-        edge.source for edge in graph.edges if edge.input == "input" and graph.nodes[edge.target].kind in _LOGITS
-    )
+    """The nodes that feed a loss which takes them for logits."""
+    return frozenset(edge.source for edge in graph.edges if expected_at(graph, edge).endswith("logits"))
+
+
+def expected_at(graph: Graph, edge: Edge) -> Expected:
+    """What the node at the end of a wire takes its numbers for."""
+    spec = registry.get(graph.nodes[edge.target].kind)
+    port = spec.input(edge.input) if spec else None
+    return port.expects if port else ""
 
 
 def face_of(

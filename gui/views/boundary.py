@@ -11,6 +11,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from core.model.spec import Expected
 from core.model.tensor import Field
 from core.training.records import Boundary, Watch
 from gui.colormaps import map_for, table
@@ -19,7 +20,7 @@ from gui.session import Session
 from gui.theme import CURVES, Theme
 from gui.views.base import View, label
 from gui.views.plotting import Curve, Plot, Smooth
-from gui.views.sample import LOGITS, class_name, sigmoid, softmax
+from gui.views.sample import class_name, expected_by, shares_of, softmax
 
 SIDE = 80
 STRENGTH = 0.55
@@ -27,24 +28,25 @@ STRENGTH = 0.55
 CLASS_COLORS = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#9467BD", "#F0E442", "#0072B2")
 
 
-def background(values: npt.NDArray[np.float32], loss: str, signed: bool, theme: Theme) -> npt.NDArray[np.uint8]:
+def background(
+    values: npt.NDArray[np.float32], expected: Expected, signed: bool, theme: Theme
+) -> npt.NDArray[np.uint8]:
     """Outputs (rows, columns, k) as colours (rows, columns, 4), red first: shares of classes blended, or a score.
 
     One output is a share (after a sigmoid) or a score that is centred on zero when `signed`.
     """
     if values.shape[-1] == 1:
-        score = values[..., 0]
-        if loss in LOGITS:
-            score = sigmoid(score)
-        if loss in (*LOGITS, "bce") or not signed:
+        score = shares_of(values, expected)[..., 0]
+        if expected or not signed:
             # A share of one half is the boundary, as zero is that of a signed score.
             score = 2 * score - 1
-        reach = 1.0 if loss in (*LOGITS, "bce") else max(1.0, float(np.nanmax(np.abs(score), initial=0.0)))
+        reach = 1.0 if expected else max(1.0, float(np.nanmax(np.abs(score), initial=0.0)))
         colors = pixels(score, "signed", Scale(-reach, reach), theme.is_dark)[..., [2, 1, 0, 3]]
         ground = np.array(QColor(theme.panel).getRgb(), np.float32)
         # Paler than the samples, which keep the full colours of the two ends.
         return (ground + STRENGTH * (colors - ground) + 0.5).astype(np.uint8)
-    shares = softmax(values) if loss in LOGITS or bool((values < 0).any()) else values
+    shares = shares_of(values, expected)
+    shares = softmax(shares) if bool((shares < 0).any()) else shares
     total = shares.sum(axis=-1, keepdims=True)
     shares = np.where(total > 0, shares / np.where(total > 0, total, 1), 1 / shares.shape[-1])
     palette = np.array([QColor(CLASS_COLORS[i % len(CLASS_COLORS)]).getRgb()[:3] for i in range(shares.shape[-1])])
@@ -142,9 +144,9 @@ class BoundaryView(View):
 
     def _draw_plane(self, boundary: Boundary) -> None:
         x0, y0, x1, y1 = boundary.extent
-        loss, field = self._target()
+        expected, field = self._target()
         signed = bool(float(boundary.targets.min(initial=0)) < 0)
-        colors = background(boundary.values, loss, signed, self.session.theme)
+        colors = background(boundary.values, expected, signed, self.session.theme)
         self.image.setImage(colors, autoLevels=False, levels=None)
         self.image.setRect(QRectF(x0, y0, x1 - x0, y1 - y0))
         if not self._same_points(boundary):
@@ -230,11 +232,12 @@ class BoundaryView(View):
         target = self._target()[1]
         return (field.title or field.name if field else "x", target.title or target.name if target else "y")
 
-    def _target(self) -> tuple[str, Field | None]:
-        """The first loss' kind and the field of its target."""
+    def _target(self) -> tuple[Expected, Field | None]:
+        """What the first loss takes the network's outputs for, and the field of its target."""
         graph = self.run.project.graph if self.run else None
         for loss in graph.of_family("loss") if graph else []:
             wires = graph.into(loss.id, "target") if graph else []
             source = graph.nodes[wires[0].source] if wires and graph else None
-            return loss.kind, self.session.fields.get(str(source.params.get("field", "x"))) if source else None
+            field = self.session.fields.get(str(source.params.get("field", "x"))) if source else None
+            return expected_by(loss.kind), field
         return "", None

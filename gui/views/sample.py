@@ -8,11 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.model.graph import Graph
+from core.model.spec import Expected, registry
 from core.model.tensor import Field
 from core.training.records import FloatArray, Snapshot
-
-LOGITS = ("cross_entropy", "bce_with_logits")
-"""Losses that are fed scores before softmax or sigmoid."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +52,22 @@ def sigmoid(scores: FloatArray) -> FloatArray:
     return shares
 
 
+def expected_by(loss: str) -> Expected:
+    """What a kind of loss takes the prediction for."""
+    spec = registry.get(loss)
+    port = spec.input("input") if spec else None
+    return port.expects if port else ""
+
+
+def shares_of(scores: FloatArray, expected: Expected) -> FloatArray:
+    """The probabilities that scores stand for, with classes on the last axis; scores without a meaning stay."""
+    if expected == "log-probabilities":
+        return np.exp(scores)
+    if expected == "binary logits" or (expected == "logits" and scores.shape[-1] == 1):
+        return sigmoid(scores)
+    return softmax(scores) if expected == "logits" else scores
+
+
 def value_of(snapshot: Snapshot, node: str, port: str) -> FloatArray | None:
     """The activation at one output port, where the snapshot has it."""
     return snapshot.activations.get(node, {}).get(port)
@@ -70,11 +84,11 @@ def answer_of(graph: Graph, fields: Mapping[str, Field], snapshot: Snapshot) -> 
         field = field_of(graph, targets[0].source, fields)
         if scores is None or not np.isfinite(scores).all():
             continue
-        return _answer(loss.kind, scores, truth, field)
+        return _answer(expected_by(loss.kind), scores, truth, field)
     return None
 
 
-def _answer(kind: str, scores: FloatArray, truth: FloatArray | None, field: Field | None) -> Answer:
+def _answer(expected: Expected, scores: FloatArray, truth: FloatArray | None, field: Field | None) -> Answer:
     labels = field.labels if field and field.classes else ()
     first = None if truth is None or not truth.size else float(truth.reshape(-1)[0])
     if labels and scores.ndim > 1 and truth is not None and truth.ndim:
@@ -86,16 +100,12 @@ def _answer(kind: str, scores: FloatArray, truth: FloatArray | None, field: Fiel
             scores, first = rows[at], float(truth.reshape(-1)[at])
     scores = scores.reshape(-1)
     if labels and scores.size == len(labels) > 1:
-        if kind in LOGITS:
-            scores = softmax(scores)
-        elif kind == "nll":
-            scores = np.exp(scores)
         one_hot = truth is not None and truth.size == len(labels)
         true = int(np.argmax(truth)) if one_hot and truth is not None else -1 if first is None else int(first)
-        return Answer(scores, labels, true, kind in (*LOGITS, "nll"), truth)
+        return Answer(shares_of(scores, expected), labels, true, expected != "", truth)
     if labels and scores.size == 1 and len(labels) == 2:
-        share = sigmoid(scores) if kind in LOGITS else scores
-        if kind in (*LOGITS, "bce") or bool(((share >= 0) & (share <= 1)).all()):
+        share = shares_of(scores, expected)
+        if expected or bool(((share >= 0) & (share <= 1)).all()):
             both = np.concatenate([1 - share, share])
             return Answer(both, labels, -1 if first is None else int(first > 0), True, truth)
     return Answer(scores, (), -1, False, truth)

@@ -151,6 +151,16 @@ def test_every_kind_has_a_formula_that_can_be_set(qtbot: QtBot, kind: str) -> No
         made = fitted(registry[kind].formula, "#E6E8EE", width, 14.0)
         assert not made.pixmap.isNull()
         assert made.width <= width + 1
+        assert made.height <= 120
+
+
+def test_brackets_around_tall_sums_stay_as_tall_as_the_sums(qtbot: QtBot) -> None:
+    for text in (
+        r"\left( \sum_i x_i \right)^{1/p}",
+        r"\left\{ \sum_i x_i \right.",
+        r"\left[ \frac{1}{N} \left( \sum_i x_i \right) \right]",
+    ):
+        assert 30 <= formula(text, "#000000", 14.0).height <= 60
 
 
 def test_formulas_that_cannot_be_set_are_errors(qtbot: QtBot) -> None:

@@ -61,7 +61,7 @@ SPECS = (
         family="dense",
         title="Capsules with routing",
         doc="Capsules predict those of the next layer; predictions that agree are weighed more, round by round.",
-        formula=r"v_j = \mathrm{squash} \sum_i c_{ij} \hat{u}_{j|i}, \quad c_i = \mathrm{softmax}(b_i), "
+        formula=r"v_j = \mathrm{squash} \Big(\sum_i c_{ij} \hat{u}_{j|i}\Big), \quad c_i = \mathrm{softmax}(b_i), "
         r"\quad b_{ij} \leftarrow b_{ij} + \hat{u}_{j|i} \cdot v_j",
         source=f"{_SABOUR}, procedure 1",
         target="core.layers.modules.capsules.CapsuleRouting",

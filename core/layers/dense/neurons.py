@@ -98,8 +98,8 @@ SPECS = (
         title="Hopfield net",
         doc="A memory that falls from a noisy pattern into the nearest stored one. Descent on the energy of what "
         "arrives stores it by Hebb's rule.",
-        formula=r"s_i \leftarrow \mathrm{sign} \sum_{j \neq i} w_{ij} s_j, \quad E = -\frac{1}{2} s^{\top} W s, "
-        r"\quad \Delta W = \frac{\eta}{2} \, x x^{\top}",
+        formula=r"s_i \leftarrow \mathrm{sign} \Big(\sum_{j \neq i} w_{ij} s_j\Big), "
+        r"\quad E = -\frac{1}{2} s^{\top} W s, \quad \Delta W = \frac{\eta}{2} \, x x^{\top}",
         source="Hopfield 1982, Neural networks and physical systems with emergent collective computational abilities",
         target="core.layers.modules.neurons.Hopfield",
         inputs=(_ONE_VECTOR,),

@@ -118,7 +118,7 @@ SPECS = (
         family="dense",
         title="Polynomial features",
         doc="Adds powers and products of the numbers, so that a linear layer behind it fits a curve.",
-        formula=r"y = \left(\prod_i x_i^{k_i} : 1 \leq \sum_i k_i \leq d\right)",
+        formula=r"y = \Big(\prod_i x_i^{k_i} : 1 \leq \sum_i k_i \leq d\Big)",
         source="Ivakhnenko 1971, Polynomial theory of complex systems",
         target="core.layers.modules.dense.PolynomialFeatures",
         inputs=(Port("input", "N ... F", doc="Vectors of real numbers."),),

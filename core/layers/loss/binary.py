@@ -45,6 +45,7 @@ SPECS = (
         "bce logistic regression two classes log loss sigmoid probability soft labels",
         equal_shapes("Binary cross-entropy"),
         input_doc="Probabilities between 0 and 1: put a Sigmoid before it.",
+        takes="probabilities",
     ),
     loss(
         "bce_with_logits",
@@ -69,6 +70,7 @@ SPECS = (
             REDUCTION,
         ),
         input_doc="Scores of any size: no Sigmoid before it.",
+        takes="binary logits",
         choose=lambda inputs, params: (
             "torch.nn.BCEWithLogitsLoss"
             if params["pos_weight"] is None
@@ -94,6 +96,7 @@ SPECS = (
         ),
         summary=lambda params: f"γ {number(params, 'gamma'):g}",
         input_doc="Scores of any size: no Sigmoid before it.",
+        takes="binary logits",
     ),
     loss(
         "binary_hinge",
@@ -134,6 +137,7 @@ SPECS = (
         "logistic regression soft margin two classes sign",
         equal_shapes("Logistic loss"),
         input_doc="The score s = w·x + b.",
+        takes="binary logits",
         target_port=_SIGNS,
     ),
 )

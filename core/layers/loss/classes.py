@@ -66,6 +66,7 @@ SPECS = (
         ),
         summary=_smoothing,
         input_doc=SCORES,
+        takes="logits",
         target_port=Port(
             "target",
             dtype="any",
@@ -86,6 +87,7 @@ SPECS = (
         class_targets("Negative log-likelihood", probabilities=False),
         params=(CLASS_WEIGHTS, IGNORED_CLASS, REDUCTION),
         input_doc="Log-probabilities, from a Log-softmax: N×C, sequences N×T×C, images N×C×H×W.",
+        takes="log-probabilities",
         target_port=_CLASS_TARGET,
         example=_CASE,
         choose=lambda i, p: OWN + "NLLLoss" if _needs_own(i, p) else "torch.nn.NLLLoss",
@@ -145,6 +147,7 @@ SPECS = (
         ),
         summary=lambda params: f"γ {number(params, 'gamma'):g}",
         input_doc=SCORES,
+        takes="logits",
         target_port=_CLASS_TARGET,
         example=_CASE,
         derive=_weights,
@@ -161,8 +164,8 @@ SPECS = (
             real("Distillation", "student", "teacher", rank=2, takes="N×C"), alike("Distillation", "student", "teacher")
         ),
         inputs=(
-            Port("student", doc="Scores of the network that learns, before softmax."),
-            Port("teacher", doc="Scores of the network that it learns from, in the same shape."),
+            Port("student", doc="Scores of the network that learns, before softmax.", expects="logits"),
+            Port("teacher", doc="Scores of the network that it learns from, in the same shape.", expects="logits"),
         ),
         params=(
             amount("temperature", "Temperature", 4.0, "How soft the answers are; 1 leaves them.", above=0, high=1000),

@@ -149,7 +149,7 @@ SPECS = (
             _long_enough,
         ),
         inputs=(
-            Port("input", doc="Scores before softmax for every step: N×T×C."),
+            Port("input", doc="Scores before softmax for every step: N×T×C.", expects="logits"),
             Port("target", dtype="any", doc="The labels of each sample, filled up with the blank: N×L."),
             Port("input_lengths", dtype="any", optional=True, doc="How many steps of each sample count: N."),
             Port("target_lengths", dtype="any", optional=True, doc="How many labels of each sample count: N."),

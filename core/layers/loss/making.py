@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from core.layers.loss_checks import Check
 from core.layers.parameters import choice
-from core.model.spec import Inputs, LayerSpec, Param, Port
+from core.model.spec import Expected, Inputs, LayerSpec, Param, Port
 from core.model.tensor import TensorType
 from core.model.values import Params, Value
 
@@ -74,6 +74,7 @@ def loss(
     params: tuple[Param, ...] = (REDUCTION,),
     summary: Callable[[Params], str] | None = None,
     input_doc: str = "The prediction.",
+    takes: Expected = "",
     target_port: Port | None = None,
     inputs: tuple[Port, ...] = (),
     example: Inputs | None = None,
@@ -81,7 +82,7 @@ def loss(
     derive: Callable[[Inputs, Params], dict[str, Value]] | None = None,
     settings: tuple[str, ...] = (),
 ) -> LayerSpec:
-    """A loss: by default it compares `input` with `target`, number by number."""
+    """A loss: by default it compares `input` with `target`, number by number; `takes` is what it takes `input` for."""
     default = {"input": (NUMBER,), "target": (NUMBER,)}
     return LayerSpec(
         kind=kind,
@@ -91,7 +92,7 @@ def loss(
         formula=formula,
         source=source,
         target=target,
-        inputs=inputs or (Port("input", doc=input_doc), target_port or Port("target", doc=SAME)),
+        inputs=inputs or (Port("input", doc=input_doc, expects=takes), target_port or Port("target", doc=SAME)),
         outputs=(Port("loss", "", doc="The loss, one number."),),
         params=params,
         check=check,

@@ -113,8 +113,8 @@ SPECS = (
         "multi_similarity",
         "Multi-similarity",
         "Looks at all pairs of a batch and weighs each by how hard it is beside its rivals.",
-        r"\begin{matrix} \ell_i = \frac{1}{\alpha} \log\left(1 + \sum_{P_i} e^{-\alpha (s - \lambda)}\right) \\"
-        r" + \frac{1}{\beta} \log\left(1 + \sum_{Q_i} e^{\beta (s - \lambda)}\right) \end{matrix}",
+        r"\begin{matrix} \ell_i = \frac{1}{\alpha} \log\Big(1 + \sum_{P_i} e^{-\alpha (s - \lambda)}\Big) \\"
+        r" + \frac{1}{\beta} \log\Big(1 + \sum_{Q_i} e^{\beta (s - \lambda)}\Big) \end{matrix}",
         "Wang, Han, Huang, Dong & Scott 2019, Multi-similarity loss with general pair weighting",
         OWN + "MultiSimilarityLoss",
         "metric learning embedding retrieval pairs mining hard",

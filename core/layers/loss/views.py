@@ -43,7 +43,7 @@ SPECS = (
         "info_nce",
         "InfoNCE",
         "Wants each query to find its own key among the keys of the batch; symmetric, as in CLIP, also back.",
-        r"\ell = -\frac{1}{N} \sum_{n} \log \frac{e^{s(q_n, k_n) / \tau}}{\sum_{m} e^{s(q_n, k_m) / \tau}}",
+        r"\ell = -\frac{1}{N} \sum_{n} \log \frac{e^{s(q_n,\, k_n) / \tau}}{\sum_{m} e^{s(q_n,\, k_m) / \tau}}",
         "van den Oord, Li & Vinyals 2018, Contrastive predictive coding, eq. 4; Radford et al. 2021 (CLIP)",
         OWN + "InfoNCELoss",
         "contrastive clip cpc moco self-supervised image text pairs embedding",

@@ -204,7 +204,7 @@ SPECS = (
         family="normalisation",
         title="Local response norm",
         doc="Divides each number by what the neighbouring channels say at the same place: the loudest inhibits.",
-        formula=r"y_c = x_c \left(k + \frac{\alpha}{n} \sum_{j = c - n/2}^{c + n/2} x_j^{2}\right)^{-\beta}",
+        formula=r"y_c = x_c \left(k + \frac{\alpha}{n} \sum_{|j - c| \leq n/2} x_j^{2}\right)^{-\beta}",
         source="Krizhevsky, Sutskever & Hinton 2012, ImageNet classification (AlexNet), §3.3; there α is not divided",
         target="torch.nn.LocalResponseNorm",
         inputs=(Port("input", "N C ...", doc="Series N×C×L or images N×C×H×W, channels first."),),

@@ -115,7 +115,7 @@ SPECS = (
         family="operation",
         title="Affine coupling",
         doc="Scales and shifts one half of a sample by what a network makes of the other half; it can be undone.",
-        formula=r"y = x \odot e^{s} + t, \quad \ln |\det J| = \sum_i s_i",
+        formula=r"y = x \odot e^{s} + t, \quad \ln |\det\, J| = \sum_i s_i",
         source="Dinh, Sohl-Dickstein & Bengio 2017, Density estimation using Real NVP, §3.2",
         target=f"{MODULES}flow.affine_coupling",
         call="function",

@@ -209,7 +209,7 @@ SPECS = (
         kind="pairwise_distance",
         title="Distance",
         doc="The distance of two vectors of each sample, such as an anchor and a positive.",
-        formula=r"y = \left( \sum_i |a_i - b_i + \varepsilon|^p \right)^{1/p}",
+        formula=r"y = \Big( \sum_i |a_i - b_i + \varepsilon|^p \Big)^{1/p}",
         source="Schroff, Kalenichenko & Philbin 2015, FaceNet, §3.1",
         target="torch.nn.PairwiseDistance",
         call="module",

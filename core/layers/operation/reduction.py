@@ -158,7 +158,7 @@ SPECS = (
         kind="norm",
         title="Norm",
         doc="The length of the vectors along axes; p = 2 is the Euclidean one.",
-        formula=r"y = \left( \sum_{t} |x_t|^p \right)^{1/p}",
+        formula=r"y = \Big( \sum_{t} |x_t|^p \Big)^{1/p}",
         source=f"{_DEEP}, §2.5",
         target="torch.linalg.vector_norm",
         params=(Param("ord", "p", "float", 2.0, "The power p.", low=1, high=16), _OVER, _KEEP),
