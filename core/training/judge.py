@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,7 +13,19 @@ from core.model.project import Project
 from core.model.spec import registry
 from core.model.tensor import Field
 from core.training.feed import data_field
-from core.training.metrics import IGNORED, Measure, Tally, TargetKind, measures_for, target_kind
+from core.training.metrics import (
+    Collected,
+    Measure,
+    OfLoss,
+    Question,
+    Tally,
+    TargetKind,
+    by_name,
+    check_names,
+    measures_for,
+    question_of,
+    target_kind,
+)
 
 Wire = tuple[str, str]
 """A node and one of its output ports."""
@@ -21,27 +33,32 @@ Wire = tuple[str, str]
 
 @dataclass(frozen=True)
 class Judged:
-    """A loss whose target comes straight from the data: what it compares, and the metrics that fit it."""
+    """A loss whose target comes straight from the data: what it compares, what it asks and the metrics that fit it."""
 
     loss: str
     prediction: Wire
     target: Wire
     kind: TargetKind
     field: Field
+    question: Question | None
     measures: tuple[Measure, ...]
 
     @property
     def cut(self) -> tuple[float, float] | None:
         """For two classes: the score from which on the answer is yes, and the target above which it should be."""
-        return next((measure.cut for measure in self.measures if measure.cut), None)
+        return self.question.cut if self.question and self.question.task == "two" else None
 
     @property
     def classifies(self) -> bool:
-        return any(measure.name == "accuracy" for measure in self.measures)
+        return self.question is not None and self.question.task in ("classes", "two")
 
 
 def judged_losses(project: Project, fields: Mapping[str, Field], losses: Iterable[str]) -> list[Judged]:
-    """The loss nodes among `losses` for which metrics are known, in order."""
+    """The loss nodes among `losses` for which metrics may be known, in order.
+
+    Raises ProjectError where the project wants a metric that is not there.
+    """
+    check_names(project.training.metrics)
     found = []
     for name in losses:
         kind = project.graph.nodes[name].kind
@@ -52,9 +69,9 @@ def judged_losses(project: Project, fields: Mapping[str, Field], losses: Iterabl
         field = fields[field_name]
         of = target_kind(field, form)
         wires = [(edge.source, edge.output) for edge in (prediction[0], target[0])]
-        ignored = registry[kind].complete(project.graph.nodes[name].params).get("ignore_index")
-        measures = measures_for(kind, of, ignored if isinstance(ignored, int) else IGNORED)
-        found.append(Judged(name, wires[0], wires[1], of, field, measures))
+        question = question_of(kind, of, field, **registry[kind].complete(project.graph.nodes[name].params))
+        measures = measures_for(question, project.training.metrics)
+        found.append(Judged(name, wires[0], wires[1], of, field, question, measures))
     return found
 
 
@@ -73,21 +90,24 @@ class Judge:
         prefixed: Iterable[str] = (),
         summed: Iterable[str] = (),
         batch_size: int = 1,
+        whole: bool = False,
     ) -> None:
         """Metrics of the losses in `prefixed` carry the loss's name, so that several losses do not collide.
 
-        The losses in `summed` sum over their batch instead of averaging.
+        The losses in `summed` sum over their batch instead of averaging. Metrics that need the predictions of a whole
+        part are computed where it is judged as a `whole`.
         """
         self._summed, self._batch_size = frozenset(summed), batch_size
         self._losses = tuple(losses)
-        self._judged = [each for each in judged if each.measures and each.loss in self._losses]
+        self._judged = [each for each in judged if each.question and each.measures and each.loss in self._losses]
         self._named = frozenset(prefixed)
         self.ports = tuple(dict.fromkeys(wire for j in self._judged for wire in (j.prediction, j.target)))
         place = {wire: len(self._losses) + index for index, wire in enumerate(self.ports)}
         self._pairs = [(place[j.prediction], place[j.target]) for j in self._judged]
-        self._tallies = [Tally(j.measures, torch.cat) for j in self._judged]
-        self._texts = [
-            j.loss for j in self._judged if j.kind == "index" and j.field.meaning == "token" and j.loss in self._losses
+        self._tallies = [
+            Tally(j.question, tuple(m for m in j.measures if whole or not isinstance(m.way, Collected)), torch.cat)
+            for j in self._judged
+            if j.question
         ]
         self._values: list[list[Tensor]] = [[] for _ in self._losses]
         self._samples: list[int] = []
@@ -115,8 +135,23 @@ class Judge:
         found: dict[str, float] = {}
         for judged, tally in zip(self._judged, self._tallies, strict=True):
             values = tally.values()
-            if judged.loss in self._texts:
-                values["bits"] = losses[judged.loss] / math.log(2.0)
-            for name, value in values.items():
-                found[f"{name} ({judged.loss})" if judged.loss in self._named else name] = value
+            for measure in judged.measures:
+                if isinstance(measure.way, OfLoss):
+                    values[measure.name] = measure.way.value(losses[judged.loss])
+            found |= by_name(values, f" ({judged.loss})" if judged.loss in self._named else "")
         return losses, found
+
+    def state(self) -> dict[str, Any]:
+        """What was added and not yet closed: what `restore` takes; not to be changed."""
+        return {
+            "values": [torch.stack(values) if values else None for values in self._values],
+            "samples": self._samples,
+            "tallies": [tally.state() for tally in self._tallies],
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Takes over what another judge of the same losses had noted."""
+        self._values = [[] if values is None else list(values) for values in state["values"]]
+        self._samples = list(state["samples"])
+        for tally, saved in zip(self._tallies, state["tallies"], strict=True):
+            tally.restore(saved)

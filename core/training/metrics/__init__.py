@@ -1,0 +1,105 @@
+"""Metrics as declarative specs: adding one is adding a spec to a file of its family. Nothing here imports torch.
+
+Which of them fit follows from what a loss asks of its prediction (`rules`); how they are computed says the spec.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from core.model.fault import ProjectError
+from core.training.metrics import boxes, classes, episodes, masks, numbers, text
+from core.training.metrics.reading import class_axis
+from core.training.metrics.rules import TargetKind, question_of, target_kind
+from core.training.metrics.spec import IGNORED, Collected, Measure, MetricSpec, OfLoss, Question, Sums, Told
+from core.training.metrics.tally import Tally
+
+__all__ = [
+    "IGNORED",
+    "Collected",
+    "Measure",
+    "MetricSpec",
+    "OfLoss",
+    "Question",
+    "Sums",
+    "Tally",
+    "TargetKind",
+    "Told",
+    "by_name",
+    "check_names",
+    "class_axis",
+    "measures_for",
+    "metrics",
+    "question_of",
+    "spec_of",
+    "target_kind",
+    "telling",
+    "told",
+]
+
+LOSS = MetricSpec(
+    "loss", "Loss", "The mean loss over the samples.", r"\tfrac1n \sum_i \ell(\hat y_i, y_i)", "", False, "{:.4g}"
+)
+
+metrics: dict[str, MetricSpec] = {
+    spec.name: spec
+    for spec in (
+        LOSS,
+        *classes.SPECS,
+        *numbers.SPECS,
+        *text.SPECS,
+        *masks.SPECS,
+        *boxes.SPECS,
+        *episodes.SPECS,
+    )
+}
+"""Every metric by name, in the order of forms."""
+
+
+def spec_of(name: str) -> MetricSpec | None:
+    """The metric of a name as runs tell it: `f1`, `f1 (loss_2)` of one of several losses, `f1_by_class: cat`."""
+    return metrics.get(name.partition(" (")[0].partition(":")[0])
+
+
+def told(name: str, value: float) -> str:
+    """A value as text: shares in per cent; a dash where it is not known."""
+    if math.isnan(value):
+        return "–"
+    spec = spec_of(name)
+    return (spec.format if spec else "{:.4g}").format(value).replace("%", " %")
+
+
+def by_name(values: dict[str, Told], suffix: str = "") -> dict[str, float]:
+    """Metrics under the names of runs; one with a value for each class becomes one for every class."""
+    found: dict[str, float] = {}
+    for name, value in values.items():
+        if isinstance(value, dict):
+            found |= {f"{name}: {label}{suffix}": each for label, each in value.items()}
+        else:
+            found[f"{name}{suffix}"] = value
+    return found
+
+
+def telling(values: dict[str, float]) -> str:
+    """The name of the metric that tells most of a result: the first besides losses, else the loss; empty if none."""
+    return next((name for name in values if spec_of(name) not in (LOSS, None)), next(iter(values), ""))
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Raises ProjectError for a name that no metric has."""
+    for name in names:
+        if name not in metrics:
+            offered = ", ".join(spec for spec in metrics if spec != "loss")
+            raise ProjectError(
+                f"There is no metric “{name}”.", place="training.metrics", fix=f"Choose among {offered}."
+            )
+
+
+def measures_for(question: Question | None, wanted: Iterable[str] = ()) -> tuple[Measure, ...]:
+    """The measures that fit a question: those `wanted`, or where none is named, those that are usual for its task."""
+    if question is None:
+        return ()
+    names = frozenset(wanted)
+    chosen = [s for s in metrics.values() if (s.name in names if names else question.task in s.usual)]
+    return tuple(measure for spec in chosen if (measure := spec.measure(question)))

@@ -1,0 +1,100 @@
+"""Metrics of segmentation: how much of the predicted and the true places of a class is shared."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from core.training.metrics.reading import class_rows, yes_or_no
+from core.training.metrics.spec import MetricSpec, Question, Sums, Task, Told, Way
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+PLACES: frozenset[Task] = frozenset({"classes", "mask", "values"})
+_MASK: frozenset[Task] = frozenset({"mask"})
+
+
+def _counts(question: Question, scores: Tensor, target: Tensor) -> list[float]:
+    """Shared, predicted and true places of every class in turn, 3 × classes; of a mask those of the yes alone."""
+    if question.task != "classes":
+        said, true = yes_or_no(question, scores.detach(), target)
+        return [float((said & true).sum()), float(said.sum()), float(true.sum())]
+    rows, true = class_rows(question, scores.detach(), target)
+    size = rows.shape[1]
+    said = rows.argmax(1)
+    shared = said[said == true].bincount(minlength=size)
+    counts = shared, said.bincount(minlength=size), true.bincount(minlength=size)
+    return [float(count[index]) for index in range(size) for count in counts]
+
+
+def overlap(shared: float, said: float, true: float) -> float:
+    """Intersection over union; nan where there is neither."""
+    union = said + true - shared
+    return shared / union if union else math.nan
+
+
+def likeness(shared: float, said: float, true: float) -> float:
+    """Twice the shared places over all; nan where there are none."""
+    return 2 * shared / (said + true) if said + true else math.nan
+
+
+def _classes(one: Callable[[float, float, float], float], sums: list[float]) -> list[float]:
+    return [one(*sums[at : at + 3]) for at in range(0, len(sums), 3)]
+
+
+def _mean(one: Callable[[float, float, float], float], sums: list[float]) -> float:
+    """The mean over the classes that occur in prediction or target."""
+    found = [value for value in _classes(one, sums) if not math.isnan(value)]
+    return sum(found) / len(found) if found else math.nan
+
+
+def _each(one: Callable[[float, float, float], float], question: Question, sums: list[float]) -> Told:
+    values = enumerate(_classes(one, sums))
+    return {question.label(index): value for index, value in values if not math.isnan(value)}
+
+
+def _way(one: Callable[[float, float, float], float], by_class: bool, question: Question) -> Way | None:
+    """None where a class is not told of places, and where a mask has no classes."""
+    if question.task == "classes" and question.axes < 2:
+        return None
+    if by_class and question.task != "classes":
+        return None
+    return Sums(partial(_counts, question), partial(_each, one, question) if by_class else partial(_mean, one))
+
+
+def _specs(
+    name: str, title: str, doc: str, formula: str, source: str, one: Callable[[float, float, float], float]
+) -> tuple[MetricSpec, MetricSpec]:
+    mean = f"{doc} The mean over the classes that occur."
+    each = f"{doc} One value for each class that occurs."
+    classes: frozenset[Task] = frozenset({"classes"})
+    return (
+        MetricSpec(name, title, mean, formula, source, True, "{:.1%}", PLACES, _MASK, partial(_way, one, False)),
+        MetricSpec(
+            f"{name}_by_class", f"{title} by class", each, formula, source, True, "{:.1%}", classes,
+            way=partial(_way, one, True),
+        ),
+    )  # fmt: skip
+
+
+SPECS = (
+    *_specs(
+        "iou",
+        "Intersection over union",
+        "Share of all places of a class, predicted or true, that are both.",
+        r"\frac{|A \cap B|}{|A \cup B|}",
+        "Jaccard 1912, New Phytologist 11; Everingham et al. 2010, the PASCAL VOC challenge",
+        overlap,
+    ),
+    *_specs(
+        "dice",
+        "Dice",
+        "Twice the places that are predicted and true, over those that are predicted plus those that are true.",
+        r"\frac{2 |A \cap B|}{|A| + |B|}",
+        "Dice 1945, Ecology 26",
+        likeness,
+    ),
+)
