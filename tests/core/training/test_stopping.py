@@ -1,0 +1,60 @@
+"""The criteria that end a run, as pure functions of its history."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from core.model.settings import Stop
+from core.training.records import Epoch, History
+from core.training.stopping import reason
+
+
+def history(*epochs: tuple[dict[str, float], dict[str, float], bool]) -> History:
+    found = History()
+    for number, (train, validation, best) in enumerate(epochs, 1):
+        found.epochs.append(Epoch(number, 10 * number, train, validation, 0.1, 1.0, best))
+    return found
+
+
+ONE = history(({"loss": 0.9, "accuracy": 0.5}, {"loss": 0.3, "accuracy": 0.9}, True))
+
+
+@pytest.mark.parametrize(
+    ("stop", "words"),
+    [
+        (Stop(), ""),
+        (Stop(loss_below=0.3), ""),
+        (Stop(loss_below=0.31), "The validation loss fell to 0.3, below 0.31."),
+        (Stop(above=0.9), ""),
+        (Stop(above=0.85), "Accuracy of the validation part reached 90.0 %, more than 85.0 %."),
+        (Stop(metric="f1", above=0.1), ""),
+        (Stop(seconds=12.0), ""),
+        (Stop(seconds=11.0), "The time of 11 s is over."),
+    ],
+)
+def test_each_criterion_says_in_words_when_it_is_met(stop: Stop, words: str) -> None:
+    assert reason(ONE, 11.5, stop) == words
+
+
+def test_without_a_validation_part_the_training_part_counts() -> None:
+    found = reason(history(({"loss": 0.2, "r2": 0.95}, {}, True)), 1.0, Stop(metric="r2", above=0.9))
+    assert found == "R² of the training part reached 0.95, more than 0.9."
+
+
+def test_a_metric_that_is_not_a_number_ends_nothing() -> None:
+    assert reason(history(({"loss": 0.2, "r2": math.nan}, {}, True)), 1.0, Stop(metric="r2", above=0.9)) == ""
+
+
+def test_patience_counts_epochs_since_the_best() -> None:
+    losses = [0.5, 0.4, 0.6, 0.45]
+    run = history(*(({"loss": each}, {}, each in (0.5, 0.4)) for each in losses))
+    assert reason(run, 1.0, Stop(), patience=3) == ""
+    assert reason(run, 1.0, Stop(), patience=2) == (
+        "The training loss was not lower for 2 epochs; the best was epoch 2."
+    )
+
+
+def test_a_run_that_has_not_ended_an_epoch_goes_on() -> None:
+    assert reason(History(), 99.0, Stop(seconds=1.0), patience=1) == ""
