@@ -31,7 +31,8 @@ class Network:
     """All modules (`root`, by node id), the whole `graph`, and `values`: a node's port → its place in the graph.
 
     A node inside an instance of a block goes by `block_1/conv2d_1` in `values` and by `block_1.conv2d_1` in `root`.
-    An `output` node's value stands under its input port. Every fx node has its node's path in `meta["node"]`.
+    An `output` node's value stands under its input port. Every fx node has its node's path in `meta["node"]`,
+    and inside an instance the same in words in `meta["spoken"]`.
     """
 
     def __init__(
@@ -91,6 +92,15 @@ class Network:
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Loads what `state_dict` gave; raises RuntimeError when names or shapes differ."""
         self.root.load_state_dict(dict(state))
+
+    def state(self) -> dict[str, Any]:
+        """Weights, and how often copies were updated: what a run needs to go on exactly."""
+        return {"weights": self.state_dict(), "updates": self._updates}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Takes over what `state` gave; raises RuntimeError when names or shapes differ."""
+        self.load_state_dict(state["weights"])
+        self._updates = state["updates"]
 
     def train(self, mode: bool = True) -> None:
         """Switches every module, and so every program, between training and evaluation."""

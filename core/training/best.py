@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -34,6 +35,18 @@ class BestWeights:
     def state(self) -> dict[str, Tensor]:
         """The best weights (before the first offer, the present ones) by name; not to be changed."""
         return dict(zip(self._root.state_dict(), self._kept or self._present, strict=True))
+
+    def saved(self) -> dict[str, Any]:
+        """What `restore_from` takes; not to be changed."""
+        return {"loss": self.loss, "weights": self._kept}
+
+    @torch.no_grad()
+    def restore_from(self, saved: Mapping[str, Any]) -> None:
+        """Takes over the best weights of another run of the same network."""
+        self.loss = saved["loss"]
+        self._kept = [
+            kept.to(present.device).clone() for kept, present in zip(saved["weights"], self._present, strict=False)
+        ]
 
     def restore(self) -> None:
         """Puts the best weights into the network."""

@@ -6,7 +6,7 @@ Nothing here imports torch before an optimizer is made.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,9 @@ from core.training.spec import ChoiceSpec
 if TYPE_CHECKING:
     from torch.nn import Parameter
     from torch.optim import Optimizer
+
+Group = dict[str, Any]
+"""Parameters that have settings of their own: `params`, and what differs, such as `weight_decay`."""
 
 
 def _lr(default: float) -> Param:
@@ -42,18 +45,25 @@ _BETAS = (
 
 @dataclass(frozen=True, kw_only=True)
 class OptimizerSpec(ChoiceSpec):
-    """An optimizer; `target` is torch's class, `fused` whether torch has it as one kernel for the CPU and CUDA."""
+    """An optimizer; `target` is torch's class, `fused` whether torch has it as one kernel for the CPU and CUDA.
+
+    One that `closes` computes the loss several times in a step.
+    """
 
     target: str
     fused: bool = True
+    closes: bool = False
 
-    def make(self, parameters: Iterable[Parameter], **params: Value) -> Optimizer:
-        """The torch optimizer over these parameters; defaults stand for what is not given."""
+    def make(self, parameters: Iterable[Parameter] | Sequence[Group], **params: Value) -> Optimizer:
+        """The torch optimizer over parameters, or over groups of them; defaults stand for what is not given."""
         settings: dict[str, Any] = self.complete(params)
         if "beta1" in settings:
             settings["betas"] = (settings.pop("beta1"), settings.pop("beta2"))
-        moved = list(parameters)
-        if self.fused and all(each.device.type in ("cpu", "cuda") for each in moved):
+        if settings.get("line_search_fn") == "none":
+            settings["line_search_fn"] = None
+        moved: list[Any] = list(parameters)
+        each = [p for one in moved for p in (one["params"] if isinstance(one, dict) else [one])]
+        if self.fused and all(parameter.device.type in ("cpu", "cuda") for parameter in each):
             settings["fused"] = True
         module, _, name = self.target.rpartition(".")
         made: Optimizer = getattr(importlib.import_module(module), name)(moved, **settings)
@@ -130,6 +140,73 @@ _ALL = (
             Param("lr_decay", "Rate decay", "float", 0.0, "Divides the rate by 1 + decay · steps.", low=0.0),
             Param("eps", "Epsilon", "float", 1e-10, _EPS.doc, above=0.0),
             _decay(0.0, _L2),
+        ),
+    ),
+    OptimizerSpec(
+        kind="adadelta",
+        title="Adadelta",
+        doc="Divides the gradient by its running size and multiplies with that of the last steps.",
+        formula=r"\Delta\theta = -\eta\, \frac{\sqrt{u + \epsilon}}{\sqrt{v + \epsilon}}\, g, \quad "
+        r"v \leftarrow \rho v + (1-\rho) g^2, \quad u \leftarrow \rho u + (1-\rho) \Delta\theta^2",
+        source="Zeiler 2012, arXiv:1212.5701",
+        target="torch.optim.Adadelta",
+        fused=False,
+        params=(
+            _lr(1.0),
+            _share("rho", "ρ", 0.9, "How much of the mean squares is kept from step to step."),
+            Param("eps", "Epsilon", "float", 1e-6, _EPS.doc, above=0.0),
+            _decay(0.0, _L2),
+        ),
+    ),
+    OptimizerSpec(
+        kind="nadam",
+        title="NAdam",
+        doc="Adam that looks ahead along its momentum, as Nesterov does.",
+        formula=r"\theta \leftarrow \theta - \eta\, "
+        r"\frac{\mu_{t+1} \hat m + (1 - \mu_t)\, \hat g}{\sqrt{\hat v} + \epsilon}",
+        source="Dozat 2016, ICLR workshop",
+        target="torch.optim.NAdam",
+        fused=False,
+        params=(
+            _lr(2e-3),
+            *_BETAS,
+            _EPS,
+            Param("momentum_decay", "Momentum decay", "float", 4e-3, "How fast the momentum grows to β₁.", low=0.0),
+            _decay(0.0, _L2),
+        ),
+    ),
+    OptimizerSpec(
+        kind="radam",
+        title="RAdam",
+        doc="Adam that trusts its mean square only once it has seen enough steps, so that it needs no warm-up.",
+        formula=r"\theta \leftarrow \theta - \eta\, r_t\, \hat m / (\sqrt{\hat v} + \epsilon)",
+        source="Liu et al. 2020, arXiv:1908.03265",
+        target="torch.optim.RAdam",
+        fused=False,
+        params=(_lr(1e-3), *_BETAS, _EPS, _decay(0.0, _L2)),
+    ),
+    OptimizerSpec(
+        kind="lbfgs",
+        title="L-BFGS",
+        doc="Steps by an estimate of the curvature from past gradients; computes the loss several times in a step and "
+        "wants the whole data as one batch.",
+        formula=r"\theta \leftarrow \theta - \eta\, H_t\, g",
+        source="Liu & Nocedal 1989, Mathematical Programming 45",
+        target="torch.optim.LBFGS",
+        fused=False,
+        closes=True,
+        params=(
+            _lr(1.0),
+            Param("max_iter", "Iterations", "int", 20, "How often a step improves on itself.", low=1, high=1000),
+            Param("history_size", "Memory", "int", 10, "How many past gradients tell the curvature.", low=1, high=1000),
+            Param(
+                "line_search_fn",
+                "Line search",
+                "choice",
+                "strong_wolfe",
+                "Looks for a good length of the step; without it the rate alone decides.",
+                choices=("strong_wolfe", "none"),
+            ),
         ),
     ),
 )

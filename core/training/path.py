@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from torch import nn
 
@@ -26,6 +28,13 @@ class Path:
     def points(self) -> FloatArray:
         """(steps + 1, numbers)."""
         return np.asarray(self._points, np.float32)
+
+    def state(self) -> list[tuple[float, ...]]:
+        return self._points
+
+    def restore(self, points: Sequence[Sequence[float]]) -> None:
+        """Takes over the points of the run that goes on."""
+        self._points = [tuple(point) for point in points]
 
 
 def path_of(network: nn.Module) -> Path | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -138,3 +140,12 @@ class History:
     def best(self) -> Epoch | None:
         """The epoch whose weights were kept as the best ones."""
         return next((epoch for epoch in reversed(self.epochs) if epoch.best), None)
+
+    def state(self) -> dict[str, Any]:
+        """What `restore` takes; not to be changed."""
+        return {"losses": np.frombuffer(self.losses, np.float64).copy(), "epochs": [asdict(e) for e in self.epochs]}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Takes over the history of the run that goes on."""
+        self.losses[:] = array("d", np.asarray(state["losses"], np.float64).tobytes())
+        self.epochs[:] = [Epoch(**epoch) for epoch in state["epochs"]]

@@ -68,6 +68,25 @@ def _warmup_cosine(moment: Moment, p: dict[str, float]) -> float:
     return _half_wave((moment.step - warmup) / max(1, moment.total_steps - warmup), p["floor"])
 
 
+def _warmup(moment: Moment, p: dict[str, float]) -> float:
+    warmup = int(p["warmup_steps"])
+    return min(1.0, (moment.step + 1) / (warmup + 1))
+
+
+def _linear(moment: Moment, p: dict[str, float]) -> float:
+    done = min(1.0, moment.step / max(1, moment.total_steps))
+    return 1.0 + done * (p["floor"] - 1.0)
+
+
+def _one_cycle(moment: Moment, p: dict[str, float]) -> float:
+    top, last = p["rise"] * moment.total_steps - 1.0, moment.total_steps - 1.0
+    start, end = 1.0 / p["start"], 1.0 / (p["start"] * p["end"])
+    if moment.step <= top:
+        # The half wave falls from 1; read from its end it rises to 1.
+        return _half_wave(1.0 - moment.step / top, start) if top > 0 else 1.0
+    return _half_wave((moment.step - top) / max(last - top, 1e-12), end)
+
+
 def _inverse_root(moment: Moment, p: dict[str, float]) -> float:
     warmup, step = max(1.0, p["warmup_steps"]), moment.step + 1
     return min(step / warmup, math.sqrt(warmup / step))
@@ -148,6 +167,40 @@ _ALL = (
         params=(_WARMUP, _FLOOR),
         moves="step",
         rule=_warmup_cosine,
+    ),
+    ScheduleSpec(
+        kind="warmup",
+        title="Warm-up",
+        doc="Raises the rate in a line over the first steps; then it stays.",
+        formula=r"\eta_t = \eta \min\!\left(1,\; \tfrac{t+1}{w+1}\right)",
+        source="Goyal et al. 2017, arXiv:1706.02677 (section 2.2)",
+        params=(_WARMUP,),
+        moves="step",
+        rule=_warmup,
+    ),
+    ScheduleSpec(
+        kind="linear",
+        title="Linear",
+        doc="Lets the rate fall to the floor in a line over the whole run.",
+        formula=r"\eta_t = \eta \left(1 - (1-f)\, \tfrac{t}{T}\right)",
+        source="Devlin et al. 2019, arXiv:1810.04805 (appendix A.2)",
+        params=(_FLOOR,),
+        moves="step",
+        rule=_linear,
+    ),
+    ScheduleSpec(
+        kind="one-cycle",
+        title="One cycle",
+        doc="Raises the rate from a low start to the full rate, then lets it fall far below where it began.",
+        formula=r"\tfrac{\eta}{a} \;\nearrow\; \eta \;\searrow\; \tfrac{\eta}{a\,b}",
+        source="Smith & Topin 2018, arXiv:1708.07120",
+        params=(
+            Param("rise", "Rise", "float", 0.3, "Share of the steps in which the rate rises.", low=0.0, below=1.0),
+            Param("start", "Start a", "float", 25.0, "The full rate is so many times the first one.", low=1.0),
+            Param("end", "End b", "float", 1e4, "The first rate is so many times the last one.", low=1.0),
+        ),
+        moves="step",
+        rule=_one_cycle,
     ),
     ScheduleSpec(
         kind="inverse-root",

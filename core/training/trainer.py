@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
+from itertools import islice
+from typing import Any
 
 import msgspec
 import torch
@@ -14,26 +17,22 @@ from torch import Tensor, nn
 from core.compiler.build import build
 from core.compiler.network import Network, carry_over
 from core.data.dataset import Dataset, open_dataset
-from core.model.fault import ProjectError
 from core.model.file import decode, encode
 from core.model.project import Project
 from core.training.best import BestWeights
-from core.training.checks import check_indices
-from core.training.devices import choose_device
+from core.training.devices import arrange, choose_device
 from core.training.diagnosis import failed_step, not_finite, spoken
+from core.training.evaluation import summary
 from core.training.feed import Batch, Feed
-from core.training.judge import Judge, judged_losses
+from core.training.ledger import Ledger
 from core.training.noise import Noise
+from core.training.objectives import Objectives
 from core.training.path import path_of
+from core.training.precision import Precision
 from core.training.records import Epoch, Failure, History, Metrics, Step
-from core.training.schedules import Moment
 from core.training.threads import cores, thread_count
-from core.training.turn import Turn, loss_weights
+from core.training.turn import Turn
 
-FETCH = 64
-"""Steps after which losses are fetched from a device where every look waits for it."""
-EVALUATED, EVALUATED_MACS = 512, 2_000_000_000
-"""Samples, and multiply-accumulates, at once when a part is evaluated, unless the batches are larger."""
 FAULTS = (RuntimeError, ValueError, IndexError, MemoryError)
 """What torch raises when a step or an evaluation fails."""
 
@@ -65,53 +64,34 @@ class Trainer:
         self.device = choose_device(settings.device)
         self.dataset = dataset or open_dataset(self.project.data)
         self.network = build(self.project, self.dataset.fields, seed=settings.seed, device=str(self.device))
-        if self.device.type == "cpu" and any(isinstance(m, nn.Conv2d) for m in self.network.root.modules()):
-            # Convolutions on the CPU are 1.05 to 1.4 times as fast with the channels last in memory.
-            self.network.root.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        arrange(self.network.root, self.device, settings.layout)
         self.carried = carry_over(start_from, self.network) if start_from else []
         self.feed = Feed(self.project, self.dataset, self.network.inputs, self.device)
-        self._make_turns()
         modules = [m for m in self.network.root.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
         self._frozen = [m for m in modules if m.affine and not m.weight.requires_grad]
         self._merge = bool(modules)
-        self._noise = Noise(self.network.root, settings.seed, self.device)
         self.steps_per_epoch = self.feed.steps(settings.batch_size, self._merge)
         steps = settings.epochs * self.steps_per_epoch
         self.total_steps = steps if max_steps is None else max(1, min(steps, max_steps))
         self.total_epochs = -(-self.total_steps // self.steps_per_epoch)
+        precision = Precision(settings.precision, self.device)
+        self.objectives = Objectives(
+            self.project, self.dataset, self.network, self.feed, precision, self.steps_per_epoch
+        )
+        self.turns, self.judged = self.objectives.turns, self.objectives.judged
+        self._noise = Noise(self.network.root, settings.seed, self.device)
         self.history = History()
         self.failure: Failure | None = None
         self.step = 0
         self.elapsed = 0.0
-        self._waiting: list[Tensor] = []
+        self._order = torch.Generator().manual_seed(settings.seed)
+        self._order_state = self._order.get_state()
+        self._ledger = Ledger(self.history, self.device)
         self._judged: list[float] = []
+        self._waited = 0
         self._best = BestWeights(self.network.root)
         self.path = path_of(self.network.root)
         self._run = self._iterate()
-
-    def _make_turns(self) -> None:
-        project, objectives = self.project, self.settings.objectives
-        if all(objective.every > 1 for objective in objectives):
-            fix = "Set “every” of one objective to 1."
-            raise ProjectError("No objective takes its turn at every step.", place="training.objectives", fix=fix)
-        wanted = [loss_weights(project, o, f"training.objectives[{i}]") for i, o in enumerate(objectives)]
-        losses = list(dict.fromkeys(name for weights in wanted for name in weights))
-        check_indices(project, self.dataset, self.network.inference, losses)
-        self.judged = judged_losses(project, self.dataset.fields, losses)
-        # The first loss with metrics gives them their plain names; those of the others say whose they are.
-        later = [judged.loss for judged in self.judged if judged.measures][1:]
-        summed = [name for name in losses if project.graph.nodes[name].params.get("reduction") == "sum"]
-
-        def judge(names: Iterable[str]) -> Judge:
-            batch_size = self.settings.batch_size
-            return Judge(list(names), self.judged, prefixed=later, summed=summed, batch_size=batch_size)
-
-        self.turns = [
-            Turn(self.network, project, index, self.feed.names, judge(weights)) for index, weights in enumerate(wanted)
-        ]
-        self._judge = judge(losses)
-        self._evaluation = self.network.program([(name, "loss") for name in losses] + list(self._judge.ports))
-        self._evaluation_takes = [self.feed.names.index(name) for name in self.network.inputs_of(self._evaluation)]
 
     def __iter__(self) -> Iterator[Step]:
         """The one stream of steps: breaking off and iterating again goes on where it was."""
@@ -134,15 +114,17 @@ class Trainer:
     def _iterate(self) -> Iterator[Step]:
         self.prepare_thread()
         self._training_mode()
-        order = torch.Generator().manual_seed(self.settings.seed)
-        waited = 0
-        for epoch in range(1, self.total_epochs + 1):
+        done, skip = divmod(self.step, self.steps_per_epoch)
+        for epoch in range(done + 1, self.total_epochs + 1):
             begin = self.elapsed
-            moment = Moment(self.step, epoch - 1, self.total_steps, self._judged)
-            self._set_rates("epoch", moment)
-            for batch in self.feed.epoch(self.settings.batch_size, self._merge, order):
+            if epoch == 1 or self.objectives.active(epoch) != self.objectives.active(epoch - 1):
+                # Losses of other objectives are no measure for these.
+                self._best.loss, self._waited = math.inf, 0
+            self._order_state = self._order.get_state()
+            batches = self.feed.epoch(self.settings.batch_size, self._merge, self._order)
+            for batch in islice(batches, skip, None):
                 start = time.perf_counter()
-                losses = self._step(batch, moment)
+                losses = self._step(batch, epoch)
                 if losses is None:
                     return
                 ended = None
@@ -150,80 +132,66 @@ class Trainer:
                     ended = self._end_epoch(epoch, batch, start + begin - self.elapsed)
                     if ended is None:
                         return
-                    waited = 0 if ended.best else waited + 1
+                    self._waited = 0 if ended.best else self._waited + 1
                 if self.path:
                     self.path.record()
                 self.elapsed += time.perf_counter() - start
                 yield Step(self.step, epoch, sum(losses.values()), batch[0].shape[0], losses, ended)
                 if self.step == self.total_steps:
                     return
-            if self.settings.patience and waited >= self.settings.patience:
+            skip = 0
+            if self.settings.patience and self._waited >= self.settings.patience:
                 return
 
-    def _step(self, batch: Batch, moment: Moment) -> dict[str, float] | None:
-        """One optimizer step of every objective whose turn it is; None when it failed."""
-        moment.step = self.step
-        self._set_rates("step", moment)
-        self.step += 1
-        losses: dict[str, float] = {}
-        unfetched: list[Tensor] = []
+    def _step(self, batch: Batch, epoch: int) -> dict[str, float] | None:
+        """One step of every objective whose turn it is; None when it failed."""
+        is_first = self.step % self.steps_per_epoch == 0
+        turns = self.objectives.at(self.step, epoch)
         for turn in self.turns:
-            if turn.every > 1 and (self.step - 1) % turn.every:
-                continue
+            if turn.schedule.moves == "step" or (is_first and turn.schedule.moves == "epoch"):
+                turn.set_rate(self.step, epoch - 1, self.total_steps, self._judged)
+        self.step += 1
+        is_last = self.step % self.steps_per_epoch == 0 or self.step == self.total_steps
+        samples = batch[0].shape[0]
+        losses: dict[str, float] = {}
+        tensors: list[Tensor] = []
+        for turn in turns:
             try:
                 with self._noise.turn:
                     self._noise.seed(self.step, turn.index)
                     loss, outputs = turn.forward(batch)
-                if self._fetches:
-                    unfetched.append(loss.detach())
-                    losses[turn.name] = math.nan
-                else:
-                    losses[turn.name] = value = loss.item()
-                    if not math.isfinite(value):
-                        self._blame(turn, batch, f"The loss became {spoken(value)} at step {self.step:,}")
-                        return None
-                turn.update(loss)
+                tensors.append(loss)
+                losses[turn.name] = value = math.nan if self._ledger.waits else loss.item()
+                if not (self._ledger.waits or math.isfinite(value)):
+                    self._blame(turn, batch, f"The loss became {spoken(value)} at step {self.step:,}")
+                    return None
+                turn.descent.update(loss, samples, partial(self._again, turn, batch), last=is_last)
             except FAULTS as error:
                 self.failure = failed_step(error, turn.program, turn.arguments(batch), self.settings.batch_size)
                 return None
-            turn.judge.add(outputs, batch[0].shape[0])
+            turn.judge.add(outputs, samples)
         if self.network.copies:
             self.network.update_copies()
-        if not self._fetches:
-            self.history.losses.append(sum(losses.values()))
-        else:
-            self._waiting.append(torch.stack(unfetched).sum() if len(unfetched) > 1 else unfetched[0])
-        if len(self._waiting) >= FETCH and not self._fetch(batch):
-            return None
-        return losses
+        bad = self._ledger.add(list(losses.values()), tensors)
+        return losses if self._is_finite(bad, batch) else None
 
-    @property
-    def _fetches(self) -> bool:
-        """Whether losses are fetched now and then, because a look at each would hold up the device."""
-        return self.device.type != "cpu"
-
-    def _fetch(self, batch: Batch) -> bool:
-        """Brings the waiting losses into the history; False when one of them is not finite."""
-        if not self._waiting:
-            return True
-        values = torch.stack(self._waiting).cpu().tolist()
-        self._waiting.clear()
-        self.history.losses.extend(values)
-        bad = next((value for value in values if not math.isfinite(value)), None)
+    def _is_finite(self, bad: float | None, batch: Batch) -> bool:
+        """Whether the losses that came from the device are finite; the run is blamed otherwise."""
         if bad is not None:
             self._blame(self.turns[0], batch, f"The loss became {spoken(bad)} by step {self.step:,}")
         return bad is None
+
+    def _again(self, turn: Turn, batch: Batch) -> Tensor:
+        """The loss of a batch with the present weights and the random numbers of the same step."""
+        with self._noise.turn:
+            self._noise.seed(self.step, turn.index)
+            return turn.forward(batch)[0]
 
     def _blame(self, turn: Turn, batch: Batch, begin: str) -> None:
         """Finds where a loss that is not finite began, with the random numbers of the same step."""
         with self._noise.turn:
             self._noise.seed(self.step, turn.index)
             self.failure = not_finite(turn.program, turn.arguments(batch), begin, turn.rate)
-
-    def _set_rates(self, when: str, moment: Moment) -> None:
-        for turn in self.turns:
-            if turn.schedule.moves == when:
-                turn.set_rate(moment)
 
     def _training_mode(self) -> None:
         """Training mode everywhere but in frozen batch normalisation, whose statistics shall not move either."""
@@ -243,16 +211,17 @@ class Trainer:
 
     def _end_epoch(self, epoch: int, batch: Batch, begin: float) -> Epoch | None:
         """Closes an epoch that began at `begin` of the clock; None when it brought a failure to light."""
-        if not self._fetch(batch):
+        if not self._is_finite(self._ledger.fetch(), batch):
             return None
         closed = [(turn, *turn.judge.close()) for turn in self.turns]
-        train = self._metrics([(turn, losses) for turn, losses, _ in closed if losses])
+        train = summary([(turn, losses) for turn, losses, _ in closed if losses], named=len(self.turns) > 1)
         for _, _, found in closed:
             train |= found
         try:
             validation = self.evaluate("validation")
         except FAULTS as error:
-            self.failure = failed_step(error, self._evaluation, self._evaluated(batch), self.settings.batch_size)
+            program = self.objectives.evaluation
+            self.failure = failed_step(error, program.program, program.arguments(batch), self.settings.batch_size)
             return None
         loss = (validation or train)["loss"]
         if not math.isfinite(loss):
@@ -265,35 +234,60 @@ class Trainer:
         self.history.epochs.append(ended)
         return ended
 
-    def _metrics(self, turns: list[tuple[Turn, dict[str, float]]]) -> Metrics:
-        """The loss, and that of every objective where there are several."""
-        totals = {turn.name: turn.total(losses) for turn, losses in turns}
-        found = {"loss": sum(totals.values())}
-        return found | {f"loss ({name})": value for name, value in totals.items()} if len(self.turns) > 1 else found
-
-    def _evaluated(self, batch: Batch) -> Batch:
-        return tuple(batch[place] for place in self._evaluation_takes)
-
     def evaluate(self, part: str) -> Metrics:
         """The metrics of the present weights over `train`, `validation` or `test`; empty where it has no samples."""
         if not self.feed.size(part):
             return {}
-        at_once = max(1, min(EVALUATED, EVALUATED_MACS // max(1, self.network.inference.macs)))
+        epoch = max(1, -(-self.step // self.steps_per_epoch))
         with self.looking():
-            for batch in self.feed.chunks(part, max(self.settings.batch_size, at_once)):
-                self._judge.add(self._evaluation(*self._evaluated(batch)), batch[0].shape[0])
-        losses, found = self._judge.close()
-        return self._metrics([(turn, losses) for turn in self.turns]) | found
+            return self.objectives.evaluation.over(part, self.objectives.active(epoch), self.settings.batch_size)
 
     def best_state(self) -> dict[str, Tensor]:
         """The best weights so far by name; not to be changed."""
         return self._best.state()
 
     def restore_best(self) -> None:
-        """Puts the weights of the best epoch into the network: by validation loss, else by training loss."""
-        self._best.restore()
+        """Puts the weights of the best epoch into the network: by validation loss, else by training loss.
+
+        Where the project keeps the last weights, those stay.
+        """
+        if self.settings.keeps == "best":
+            self._best.restore()
 
     def test(self) -> Metrics:
-        """The metrics of the best weights over the test part; the present weights stay in the network."""
+        """The metrics of the weights that are kept over the test part; the present ones stay in the network."""
+        if self.settings.keeps == "last":
+            return self.evaluate("test")
         with self._best.in_place():
             return self.evaluate("test")
+
+    def state(self) -> dict[str, Any]:
+        """All that it takes to go on exactly from here, of numbers, texts and tensors that are not copies."""
+        self._ledger.fetch()
+        return {
+            "step": self.step,
+            "elapsed": self.elapsed,
+            "waited": self._waited,
+            "judged": self._judged,
+            # An epoch that is over has drawn its order already.
+            "order": self._order_state if self.step % self.steps_per_epoch else self._order.get_state(),
+            "network": self.network.state(),
+            "turns": [turn.state() for turn in self.turns],
+            "best": self._best.saved(),
+            "history": self.history.state(),
+            "path": self.path.state() if self.path else None,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Goes on where `state` was taken; to be called before the first step, on a trainer of the same project."""
+        self.step, self.elapsed, self._waited = state["step"], state["elapsed"], state["waited"]
+        self._judged = list(state["judged"])
+        self._order.set_state(state["order"])
+        self.network.restore(state["network"])
+        for turn, saved in zip(self.turns, state["turns"], strict=True):
+            turn.restore(saved)
+            turn.set_rate(self.step, self.step // self.steps_per_epoch, self.total_steps, self._judged)
+        self._best.restore_from(state["best"])
+        self.history.restore(state["history"])
+        if self.path and state["path"] is not None:
+            self.path.restore(state["path"])

@@ -1,21 +1,23 @@
-"""One objective at work: its program, the parameters that it moves, its optimizer and its learning rate."""
+"""One objective at work: its program, the way to moved weights, and its learning rate."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from torch import Tensor
-from torch.nn import Parameter
 
 from core.compiler.network import Network
 from core.model.fault import ProjectError
 from core.model.project import Project
 from core.model.settings import Objective
 from core.training.feed import Batch
+from core.training.gradients import Descent
 from core.training.judge import Judge
-from core.training.optimizers import optimizers
+from core.training.precision import Precision
+from core.training.rota import span
 from core.training.schedules import Moment, schedules
-from core.training.spec import choose, number
+from core.training.spec import choose
 
 
 def loss_weights(project: Project, objective: Objective, place: str) -> dict[str, float]:
@@ -31,35 +33,24 @@ def loss_weights(project: Project, objective: Objective, place: str) -> dict[str
     return found
 
 
-def trained_parameters(network: Network, project: Project, objective: Objective, place: str) -> list[Parameter]:
-    """The parameters that an objective moves; raises ProjectError when there is none or a node is missing."""
-    if objective.trains:
-        for name in objective.trains:
-            if name not in project.graph.nodes:
-                raise ProjectError(f"There is no node “{name}” to train.", place=place, fix="Take it off the list.")
-        children = dict(network.root.named_children())
-        found_modules = [children.get(name) or network.module_of(name) for name in objective.trains]
-        modules = [module for module in found_modules if module is not None]
-    else:
-        modules = [network.root]
-    found = dict.fromkeys(p for module in modules for p in module.parameters() if p.requires_grad)
-    if not found:
-        raise ProjectError(
-            "There is nothing to train: no layer of this objective has weights that may move.",
-            place=place,
-            fix="Add a layer with weights, or set one to trainable.",
-        )
-    return list(found)
-
-
 class Turn:
     """An objective with all that it needs to take its turn in a step."""
 
-    def __init__(self, network: Network, project: Project, index: int, inputs: Sequence[str], judge: Judge) -> None:
+    def __init__(
+        self,
+        network: Network,
+        project: Project,
+        index: int,
+        inputs: Sequence[str],
+        judge: Judge,
+        precision: Precision,
+        steps_per_epoch: int,
+    ) -> None:
         """`inputs` are the input nodes in the order of a batch; `judge` gives the metrics of these losses."""
         place = f"training.objectives[{index}]"
-        self.objective = objective = project.training.objectives[index]
-        self.index, self.name, self.every = index, objective.name, objective.every
+        training = project.training
+        self.objective = objective = training.objectives[index]
+        self.index, self.name = index, objective.name
         self.weights = loss_weights(project, objective, place)
         self.judge = judge
         self.program = network.program([(name, "loss") for name in self.weights] + list(judge.ports))
@@ -68,14 +59,17 @@ class Turn:
         self._forward = self.program.forward
         self._terms = list(self.weights.values())
         self._plain = self._terms == [1.0]
-        self.parameters = trained_parameters(network, project, objective, place)
-        # With several objectives, each gradient may only reach the weights that its own objective moves.
-        alone = len(project.training.objectives) == 1
-        self._only = None if alone else self.parameters
-        optimizer = choose(optimizers, objective.optimizer.kind, objective.optimizer.params, place, "optimizer")
-        self.optimizer = optimizer.make(self.parameters, **objective.optimizer.params)
-        self.rate = self._base = number(optimizer.complete(objective.optimizer.params)["lr"])
+        self._precision = precision
+        self.descent = Descent(network, objective, place, alone=len(training.objectives) == 1, precision=precision)
         self.schedule = choose(schedules, objective.schedule.kind, objective.schedule.params, place, "schedule")
+        first, last = span(objective, training.epochs)
+        self._begin = (first - 1) * steps_per_epoch, first - 1
+        self._steps = (last - first + 1) * steps_per_epoch
+
+    @property
+    def rate(self) -> float:
+        """The present learning rate, before the factors of single nodes."""
+        return self.descent.rate
 
     def arguments(self, batch: Batch) -> Batch:
         """What this objective's program takes of a batch."""
@@ -83,29 +77,36 @@ class Turn:
 
     def forward(self, batch: Batch) -> tuple[Tensor, Sequence[Tensor]]:
         """The objective's loss () and all outputs of its program: the losses, then the judge's ports."""
-        outputs: Sequence[Tensor] = self._forward(*self.arguments(batch))
+        outputs: Sequence[Tensor]
+        if self._precision.is_mixed:
+            with self._precision():
+                outputs = self._forward(*self.arguments(batch))
+        else:
+            outputs = self._forward(*self.arguments(batch))
         if self._plain:
             return outputs[0], outputs
         return sum(
             (weight * outputs[i] for i, weight in enumerate(self._terms)), start=outputs[0].new_zeros(())
         ), outputs
 
-    def update(self, loss: Tensor) -> None:
-        """Moves the weights one step against the gradient of the loss."""
-        for parameter in self.parameters:
-            parameter.grad = None
-        if self._only is None:
-            loss.backward()  # type: ignore[no-untyped-call]
-        else:
-            loss.backward(inputs=self._only)  # type: ignore[no-untyped-call]
-        self.optimizer.step()
+    def set_rate(self, step: int, epoch: int, total_steps: int, losses: Sequence[float]) -> None:
+        """The learning rate at a moment of the run: steps and epochs done before, and the loss of every epoch.
 
-    def set_rate(self, moment: Moment) -> None:
-        """The learning rate for this moment of the run."""
-        self.rate = self._base * self.schedule.factor(moment, self.objective.schedule.params)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.rate
+        A schedule counts from the objective's first epoch to its last, or to the run's end at `total_steps`.
+        """
+        before, epochs = self._begin
+        steps = min(self._steps, total_steps - before)
+        moment = Moment(max(0, step - before), max(0, epoch - epochs), steps, losses[epochs:] if epochs else losses)
+        self.descent.set_rate(self.schedule.factor(moment, self.objective.schedule.params))
 
     def total(self, losses: Mapping[str, float]) -> float:
         """The objective's loss from the means of its loss nodes."""
         return sum(weight * losses[name] for name, weight in self.weights.items())
+
+    def state(self) -> dict[str, Any]:
+        """All that it takes to go on exactly; tensors in it are not copies."""
+        return {"descent": self.descent.state(), "judge": self.judge.state()}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        self.descent.restore(state["descent"])
+        self.judge.restore(state["judge"])

@@ -28,6 +28,16 @@ SETTINGS: list[tuple[str, dict[str, Any], Any, dict[str, Any]]] = [
     ("adamw", {"lr": 0.1, "weight_decay": 0.2}, torch.optim.AdamW, {"lr": 0.1, "weight_decay": 0.2}),
     ("rmsprop", {"lr": 0.05, "momentum": 0.5}, torch.optim.RMSprop, {"lr": 0.05, "momentum": 0.5}),
     ("adagrad", {"lr": 0.3, "lr_decay": 0.01}, torch.optim.Adagrad, {"lr": 0.3, "lr_decay": 0.01}),
+    ("adadelta", {"lr": 2.0, "rho": 0.8}, torch.optim.Adadelta, {"lr": 2.0, "rho": 0.8}),
+    ("nadam", {"lr": 0.05, "beta2": 0.99}, torch.optim.NAdam, {"lr": 0.05, "betas": (0.9, 0.99)}),
+    ("radam", {"lr": 0.1, "weight_decay": 0.1}, torch.optim.RAdam, {"lr": 0.1, "weight_decay": 0.1}),
+    (
+        "lbfgs",
+        {"lr": 0.5, "max_iter": 2, "line_search_fn": "none"},
+        torch.optim.LBFGS,
+        {"lr": 0.5, "max_iter": 2, "history_size": 10},
+    ),
+    ("lbfgs", {}, torch.optim.LBFGS, {"history_size": 10, "line_search_fn": "strong_wolfe"}),
 ]
 
 
@@ -35,10 +45,15 @@ def descend(make: Any) -> torch.Tensor:
     """50 steps down an ill-conditioned bowl."""
     point = nn.Parameter(torch.tensor([1.0, -2.0, 3.0]))
     optimizer = make([point])
-    for _ in range(50):
+
+    def loss() -> torch.Tensor:
         optimizer.zero_grad()
-        (0.5 * (torch.tensor([1.0, 5.0, 10.0]) * point.square()).sum()).backward()
-        optimizer.step()
+        height: torch.Tensor = 0.5 * (torch.tensor([1.0, 5.0, 10.0]) * point.square()).sum()
+        height.backward()  # type: ignore[no-untyped-call]
+        return height
+
+    for _ in range(50):
+        optimizer.step(loss)
     return point.detach()
 
 
@@ -107,6 +122,15 @@ def base() -> torch.optim.SGD:
         ("exponential", {"gamma": 0.9}, lambda: lr_scheduler.ExponentialLR(base(), 0.9)),
         ("cosine", {"floor": 0.1}, lambda: lr_scheduler.CosineAnnealingLR(base(), 20, 0.1)),
         ("constant", {}, lambda: lr_scheduler.ConstantLR(base(), 1.0)),
+        ("linear", {"floor": 0.2}, lambda: lr_scheduler.LinearLR(base(), 1.0, 0.2, 20)),
+        ("warmup", {"warmup_steps": 4}, lambda: lr_scheduler.LinearLR(base(), 0.2, 1.0, 4)),
+        (
+            "one-cycle",
+            {"rise": 0.3, "start": 25.0, "end": 100.0},
+            lambda: lr_scheduler.OneCycleLR(
+                base(), 1.0, 20, pct_start=0.3, cycle_momentum=False, final_div_factor=100.0
+            ),
+        ),
     ],
 )
 def test_schedules_give_the_rates_of_torch(kind: str, params: dict[str, Any], theirs: Any) -> None:
