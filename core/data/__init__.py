@@ -3,5 +3,7 @@
 # Each module registers its sources, in the order of the form.
 from core.data.bundled import digits, fashion, tables, pictures, graphs, series  # isort: skip  # noqa: F401
 from core.data import text  # isort: skip  # noqa: F401
-from core.data.generators import points, curves, credit, placeholder  # isort: skip  # noqa: F401
+from core.data.generators import points, clouds, logic, curves, credit, typed, placeholder  # isort: skip  # noqa: F401
+from core.data.generators import waves, memory, translation  # isort: skip  # noqa: F401
+from core.data.generators import variants, labels, pairs, scenes  # isort: skip  # noqa: F401
 from core.data import table, images, arrays, idx  # isort: skip  # noqa: F401

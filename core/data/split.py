@@ -63,6 +63,38 @@ def split_in_order(samples: int, split: Split, gap: int) -> Parts:
     }
 
 
+def held_out(train: int, others: int, split: Split) -> Parts:
+    """The first `train` samples train; the `others` behind them validate and test in the proportion of the shares."""
+    asked = split.validation + split.test
+    test = _floor(others * split.test / asked) if asked else 0
+    kept = others if asked else 0
+    return {
+        "train": np.arange(train),
+        "validation": np.arange(train, train + kept - test),
+        "test": np.arange(train + kept - test, train + kept),
+    }
+
+
+def split_pools(samples: int, pools: int, split: Split) -> Parts:
+    """Splits samples that share what they are made of: sample i is of pool i mod `pools`, and no pool is in two parts.
+
+    A part for which there is a share gets at least one pool, and so does training.
+    """
+    validation, test = (max(1, round(share * pools)) if share else 0 for share in (split.validation, split.test))
+    test = min(test, pools - 1 - validation)
+    if not validation and not test:
+        return {"train": np.arange(samples), "validation": np.arange(0), "test": np.arange(0)}
+    chance = np.random.default_rng(split.seed)
+    order = chance.permutation(pools)
+    of = np.arange(samples) % pools
+    chosen = {
+        "train": order[validation + test :],
+        "validation": order[:validation],
+        "test": order[validation : validation + test],
+    }
+    return {part: chance.permutation(np.flatnonzero(np.isin(of, chosen[part]))) for part in PARTS}
+
+
 def _shares(counts: Indices, share: float, most: Indices) -> Indices:
     """How many of each class belong to a part: the quotas, rounded so that their sum is right, at most `most`."""
     quotas = counts * share
