@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 
+from core.training.metrics import telling, told
 from gui.session import LiveRun, Session
-
-SHARES = ("accuracy", "precision", "recall", "f1")
-"""Metrics that are told as percentages."""
 
 
 def progress_of(session: Session) -> tuple[float, str]:
@@ -61,9 +59,8 @@ def _failed(run: LiveRun) -> str:
 
 
 def _test(run: LiveRun) -> str:
-    for name, value in reversed(run.test.items()):
-        return f" · test {name} {metric(name, value)}"
-    return ""
+    name = telling(run.test)
+    return f" · test {name} {told(name, run.test[name])}" if name else ""
 
 
 SAID = {
@@ -74,11 +71,6 @@ SAID = {
     "done": _done,
     "failed": _failed,
 }
-
-
-def metric(name: str, value: float) -> str:
-    """A metric with its unit: shares as percentages."""
-    return f"{100 * value:.1f} %" if name in SHARES else f"{value:.4g}"
 
 
 def clock(seconds: float) -> str:

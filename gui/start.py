@@ -13,10 +13,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
 import presets
+from core.training.metrics import told
 from gui import settings_store
 from gui.fonts import load_fonts
 from gui.garbage import Collector
-from gui.progress import metric
 from gui.recovery import Recovery
 from gui.session import Session
 from gui.settings_store import Settings
@@ -133,7 +133,7 @@ def without_display(picture: Path) -> int:
     if run is not None and run.failure is not None:
         print(f"The run ended early: {run.failure.message} {run.failure.fix}")
     elif run is not None and run.test:
-        print("Test: " + ", ".join(f"{name} {metric(name, value)}" for name, value in run.test.items()))
+        print("Test: " + ", ".join(f"{name} {told(name, value)}" for name, value in run.test.items()))
     _settle()
     saved = window.grab().save(str(picture))
     session.close()

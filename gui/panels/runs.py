@@ -7,15 +7,16 @@ import math
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
-from core.model.amounts import duration, share
+from core.model.amounts import duration
 from core.model.file import decode, encode
+from core.training.metrics import spec_of, telling, title_of, told
 from core.training.optimizers import optimizers
 from gui.panels.parts import MARGIN, Panel, button, label
 from gui.panels.style import mono
 from gui.session import LiveRun, Session
 
 COLUMNS = (
-    "Run", "State", "Epochs", "Train loss", "Val. loss", "Val. accuracy", "Test", "Time", "Optimizer", "Rate", "Seed",
+    "Run", "State", "Epochs", "Train loss", "Val. loss", "Validation", "Test", "Time", "Optimizer", "Rate", "Seed",
 )  # fmt: skip
 
 
@@ -149,8 +150,8 @@ def cells(run: LiveRun) -> list[str]:
         f"{len(run.epochs):,}/{run.total_epochs:,}",
         _number(last.train.get("loss") if last else None),
         _number(last.validation.get("loss") if last else None),
-        _share(last.validation.get("accuracy") if last else None),
-        test(run.test),
+        result(last.validation if last else {}),
+        result(run.test),
         duration(run.seconds),
         optimizer.title if optimizer else objective.optimizer.kind,
         f"{rate:g}" if rate is not None else "–",
@@ -158,16 +159,14 @@ def cells(run: LiveRun) -> list[str]:
     ]
 
 
-def test(metrics: dict[str, float]) -> str:
-    """The test part's telling metric: accuracy where there is one, else the loss."""
-    if "accuracy" in metrics:
-        return share(metrics["accuracy"])
-    return _number(metrics.get("loss"))
+def result(metrics: dict[str, float]) -> str:
+    """The metric of a part that tells most: accuracy by itself, another one with its name; the loss where it is all."""
+    name = telling(metrics)
+    if not name or name == "loss":
+        return _number(metrics.get("loss"))
+    text, spec = told(name, metrics[name]), spec_of(name)
+    return text if spec and spec.name == "accuracy" else f"{title_of(name)} {text}"
 
 
 def _number(value: float | None) -> str:
     return "–" if value is None or math.isnan(value) else f"{value:.4f}"
-
-
-def _share(value: float | None) -> str:
-    return "–" if value is None or math.isnan(value) else share(value)

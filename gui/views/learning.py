@@ -7,25 +7,29 @@ import math
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSlider, QWidget
 
+from core.training.metrics import spec_of, title_of
 from gui.session import LiveRun, Session
 from gui.theme import CURVES
 from gui.views.base import Line, View
 from gui.views.plotting import Plot
 from gui.views.traces import Look, Trace
 
-SHARES = ("accuracy", "precision", "recall", "f1")
-"""Metrics from 0 to 1 that read best in per cent."""
-
 NARROW = 700
 MOST_TOLD = 5
 """Runs, the newest ones, whose values are written into a plot; all curves are drawn."""
+
+
+def is_share(metric: str) -> bool:
+    """Whether a metric goes from 0 to 1 and reads best in per cent."""
+    spec = spec_of(metric)
+    return spec is not None and spec.share
 
 
 def shown_number(value: float, metric: str = "loss") -> str:
     """A number as the read-outs show it, always about as wide."""
     if not math.isfinite(value):
         return "–"
-    if metric in SHARES:
+    if is_share(metric):
         return f"{100 * value:.1f} %"
     return f"{value:.3f}" if 0.01 <= abs(value) < 1000 else f"{value:.3g}"
 
@@ -70,6 +74,11 @@ class LearningView(View):
         position = self.slider.value() / 99
         return 0.0 if position == 0 else round(1 - 10 ** (-3 * position), 4)
 
+    @property
+    def metric(self) -> str:
+        """The name of the metric that the right plot shows; empty while there is none."""
+        return str(self.chooser.currentData() or "")
+
     def shown_runs(self) -> list[LiveRun]:
         """The runs whose curves are drawn, the newest last."""
         return [run for run in self.session.front.runs if run.shown]
@@ -98,7 +107,7 @@ class LearningView(View):
 
     def look(self) -> Look:
         """How the controls want the curves."""
-        return Look(self.smoothing, self.log.isChecked(), self.chooser.currentText(), self.loss_plot.plot_width())
+        return Look(self.smoothing, self.log.isChecked(), self.metric, self.loss_plot.plot_width())
 
     def _match(self, runs: list[LiveRun]) -> None:
         """Keeps one trace for each shown run."""
@@ -123,13 +132,14 @@ class LearningView(View):
             if run.epochs:
                 names |= dict.fromkeys([*run.epochs[-1].train, *run.epochs[-1].validation])
         names.pop("loss", None)
-        offered = [self.chooser.itemText(index) for index in range(self.chooser.count())]
+        offered = [self.chooser.itemData(index) for index in range(self.chooser.count())]
         if offered != list(names):
-            kept = self.chooser.currentText()
+            kept = self.metric
             self.chooser.blockSignals(True)
             self.chooser.clear()
-            self.chooser.addItems(list(names))
-            self.chooser.setCurrentText(kept if kept in names else next(iter(names), ""))
+            for name in names:
+                self.chooser.addItem(title_of(name), name)
+            self.chooser.setCurrentIndex(max(0, self.chooser.findData(kept)) if names else -1)
             self.chooser.blockSignals(False)
         self.chooser.setVisible(len(names) > 1)
         self.metric_plot.setVisible(bool(names))
@@ -157,7 +167,7 @@ class LearningView(View):
         if metrics:
             low, high = min(each[0] for each in metrics), max(each[1] for each in metrics)
             pad = 0.08 * (high - low) or 0.1 * abs(high) or 0.5
-            share = look.metric in SHARES
+            share = is_share(look.metric)
             self.metric_plot.getAxis("left").setScale(100 if share else 1)
             self.metric_plot.span(0, end, max(0.0, low - pad) if share else low - pad, high + pad)
 
@@ -165,7 +175,7 @@ class LearningView(View):
         """Writes the values now, or those under the mouse."""
         run = self._traces[-1].run
         step = self._at
-        metric = self.chooser.currentText()
+        metric, spec = self.metric, spec_of(self.metric)
         head = [] if step is None else [("", self._when(step, run))]
         losses, metrics = list(head), list(head)
         told = self._traces[-MOST_TOLD:]
@@ -177,13 +187,13 @@ class LearningView(View):
             losses.append(("", f"and {more} more"))
         self.loss_plot.show_readout(losses)
         # What rises leaves room below its end, what falls above it.
-        rises = metric in (*SHARES, "r2")
+        rises = spec is not None and spec.higher
         self.metric_plot.corner = Qt.Corner.BottomRightCorner if rises else Qt.Corner.TopRightCorner
         self.metric_plot.show_readout(metrics)
         unit = "epoch" if run.steps_per_epoch else "step"
         scale = ", log" if self.log.isChecked() else ""
         self.loss_plot.caption.setText(f"loss{scale} over {unit}")
-        self.metric_plot.caption.setText(f"{metric}{', %' if metric in SHARES else ''} over {unit}")
+        self.metric_plot.caption.setText(f"{title_of(metric)}{', %' if is_share(metric) else ''} over {unit}")
         for plot in (self.loss_plot, self.metric_plot):
             plot.caption.adjustSize()
         self.status.setText(self._status(run))

@@ -35,6 +35,7 @@ __all__ = [
     "spec_of",
     "target_kind",
     "telling",
+    "title_of",
     "told",
 ]
 
@@ -60,6 +61,12 @@ metrics: dict[str, MetricSpec] = {
 def spec_of(name: str) -> MetricSpec | None:
     """The metric of a name as runs tell it: `f1`, `f1 (loss_2)` of one of several losses, `f1_by_class: cat`."""
     return metrics.get(name.partition(" (")[0].partition(":")[0])
+
+
+def title_of(name: str) -> str:
+    """What a metric of a run is called: its title, and which class or loss it is of; the name itself where unknown."""
+    spec = spec_of(name)
+    return f"{spec.title}{name[len(spec.name) :]}" if spec else name
 
 
 def told(name: str, value: float) -> str:

@@ -23,6 +23,7 @@ from core.training.metrics import (
     spec_of,
     target_kind,
     telling,
+    title_of,
     told,
 )
 from core.training.metrics.tally import FLUSH, KEPT
@@ -275,6 +276,11 @@ def test_names_of_runs_lead_to_their_metric() -> None:
         spec = spec_of(name)
         assert spec is not None
         assert spec.share
+    assert [title_of(name) for name in ("accuracy", "f1_by_class: cat (loss_2)", "mine")] == [
+        "Accuracy",
+        "F₁ by class: cat (loss_2)",
+        "mine",
+    ]
     assert told("f1 (loss_2)", 0.5) == "50.0 %"
     assert told("loss", 0.25) == "0.25"
     assert told("f1", math.nan) == "–"
