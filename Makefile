@@ -18,7 +18,7 @@ test: check
 slow: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow -q
 
-# The published architectures, trained a step and exported: needs 8 GiB and an hour.
+# The largest of the published architectures, trained and exported: needs 6 GiB and some minutes.
 heavy: $(READY)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m heavy -q
 

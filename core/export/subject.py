@@ -65,18 +65,27 @@ class Subject:
 class ExportReport:
     """What was written, and how far the file that was read back is from the trained network.
 
-    `difference` is the largest absolute difference of any output over `samples` real samples.
+    `difference` is the largest absolute difference of any output over `samples` real samples; `largest` is the largest
+    absolute output, beside which it is small: single precision keeps about seven digits of it.
     """
 
     format: str
     files: tuple[Path, ...]
     difference: float
     samples: int
+    largest: float = 1.0
+
+    @property
+    def relative(self) -> float:
+        """The difference as a share of the largest output, or as it is where no output exceeds 1."""
+        return self.difference / max(1.0, self.largest)
 
     def __str__(self) -> str:
         names = " and ".join(file.name for file in self.files)
+        beside = f" (the largest is {self.largest:.3g})" if self.largest > 1 else ""
         return (
-            f"Wrote {names}; read back, its outputs differ by at most {self.difference:.1e} on {self.samples} samples."
+            f"Wrote {names}; read back, its outputs{beside} differ by at most {self.difference:.1e} "
+            f"on {self.samples} samples."
         )
 
 
@@ -87,12 +96,13 @@ def verify(
     samples = subject.samples()
     expected, found = subject.run(samples), again(samples)
     differences = [float(np.max(np.abs(a - b), initial=0.0)) for a, b in zip(expected, found, strict=True)]
-    scale = max([1.0, *(float(np.max(np.abs(value), initial=0.0)) for value in expected)])
-    difference = max(differences, default=0.0)
-    if not difference <= TOLERANCE * scale:
+    largest = max((float(np.max(np.abs(value), initial=0.0)) for value in expected), default=0.0)
+    count = len(next(iter(samples.values()), ()))
+    report = ExportReport(format, files, max(differences, default=0.0), count, largest)
+    if not report.relative <= TOLERANCE:
         raise ProjectError(
-            f"What was read back differs from the trained network by {difference:.2g}.",
+            f"What was read back differs from the trained network by {report.difference:.2g}.",
             place=str(files[0]),
             fix="Do not use this file; export in another format.",
         )
-    return ExportReport(format, files, difference, len(next(iter(samples.values()))))
+    return report

@@ -36,12 +36,12 @@ def untrained(preset: str) -> Subject:
     return Subject(project, build(project, dataset.fields, seed=3), dataset)
 
 
-@pytest.mark.parametrize("format", list(exporters))
-@pytest.mark.parametrize("preset", by_size())
+@pytest.mark.parametrize(("preset", "format"), by_size(*exporters))
 def test_every_preset_exports_to_every_format(preset: str, format: str, tmp_path: Path) -> None:
     subject = untrained(preset)
     report = export(format, subject, tmp_path / "net")
-    assert report.difference <= 1e-5
+    # Single precision beside the largest output: with tied tables, untrained scores reach hundreds.
+    assert report.relative <= 1e-5
     assert report.samples >= 1
     assert all(file.exists() for file in report.files)
 

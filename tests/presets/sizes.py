@@ -7,13 +7,23 @@ import pytest
 import presets
 
 LARGE = 1_000_000
-"""Parameters from which on running a preset takes gigabytes and minutes, so that it is asked for (`make heavy`)."""
+"""Parameters from which on running a preset takes gigabytes and seconds, so that it is not part of every test run."""
+
+HEAVY: dict[str, frozenset[str]] = {
+    "train": frozenset({"unet", "gpt-2", "bert-base"}),
+    "python": frozenset(),
+    "safetensors": frozenset(),
+    "onnx": frozenset({"unet", "gpt-2", "densenet-121"}),
+}
+"""What takes more than about 20 seconds of one core or 3 GiB, measured: it is asked for (`make heavy`)."""
 
 
-def by_size() -> list[object]:
-    """The ids of all presets, marked by the size of their networks."""
-    return [_marked(info) for info in presets.catalogue()]
+def by_size(*works: str) -> list[object]:
+    """All presets' ids with each work that is to be done with them, marked by what that takes."""
+    return [_marked(info, work) for info in presets.catalogue() for work in works]
 
 
-def _marked(info: presets.PresetInfo) -> object:
-    return pytest.param(info.id, marks=pytest.mark.heavy) if info.parameters >= LARGE else info.id
+def _marked(info: presets.PresetInfo, work: str) -> object:
+    if info.parameters < LARGE:
+        return pytest.param(info.id, work)
+    return pytest.param(info.id, work, marks=pytest.mark.heavy if info.id in HEAVY.get(work, ()) else pytest.mark.slow)

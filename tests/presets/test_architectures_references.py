@@ -86,7 +86,7 @@ def test_resnet_18_takes_and_gives_public_weights(tmp_path: Path) -> None:
     both_ways(ours, resnet.ResNet18, resnet.public, torch.randn(2, 3, 96, 96), tmp_path)
 
 
-@pytest.mark.heavy
+@pytest.mark.slow
 def test_alexnet_takes_and_gives_public_weights(tmp_path: Path) -> None:
     ours = exported(presets.load("alexnet"), tmp_path)
     both_ways(ours, alexnet.AlexNet, alexnet.public, torch.randn(1, 3, 224, 224), tmp_path)

@@ -61,10 +61,10 @@ def test_a_preset_is_only_data(id: str) -> None:
     assert not [path for path in code if f'"{id}"' in path.read_text(encoding="utf-8")]
 
 
-@pytest.mark.parametrize("id", by_size())
-def test_a_preset_trains_at_once(id: str) -> None:
+@pytest.mark.parametrize(("id", "work"), by_size("train"))
+def test_a_preset_trains_at_once(id: str, work: str) -> None:
     trainer = Trainer(presets.load(id), max_steps=2)
     steps = list(trainer)
-    assert trainer.failure is None
+    assert trainer.failure is None, f"{id} does not {work}"
     assert len(steps) == 2
     assert all(step.loss == step.loss for step in steps)
