@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
+import core.data.transforms  # noqa: F401 - fills the list of kinds
+from core.data.pipeline import Pipeline
 from core.data.recent import Recent
 from core.data.registry import Arrays, DataSource, Given, source_of
+from core.data.rows import Rows, is_streamed
 from core.data.split import PARTS, Parts, split_in_order, split_samples
+from core.data.transforms.plan import Plan, plan
 from core.model.fault import ProjectError
 from core.model.settings import Data, Split
 from core.model.tensor import Field
@@ -22,11 +27,16 @@ _arrays: Recent[Arrays] = Recent(2)
 _datasets: Recent[Dataset] = Recent(4)
 
 
-def fields_of(data: Data) -> dict[str, Field]:
-    """The fields that the data give, without loading them; raises ProjectError."""
+def source_fields(data: Data) -> dict[str, Field]:
+    """The fields that the source gives, before any transform, without loading them; raises ProjectError."""
     source = source_of(data.source)
     given = source.given(data.params)
     return dict(_fields.get(source.stamp(given), lambda: source.describe(given)))
+
+
+def fields_of(data: Data) -> dict[str, Field]:
+    """The fields that the data give after their transforms, without loading them; raises ProjectError."""
+    return plan(source_fields(data), data).fields
 
 
 def open_dataset(data: Data) -> Dataset:
@@ -34,14 +44,15 @@ def open_dataset(data: Data) -> Dataset:
     source = source_of(data.source)
     given = source.given(data.params)
     stamp = source.stamp(given)
-    fields = fields_of(data)
-    for name in data.standardise:
-        _check_standardise(name, fields)
-    key = (stamp, data.split.validation, data.split.test, data.split.seed, data.standardise)
-    return _datasets.get(key, lambda: _open(source, given, stamp, fields, data))
+    fields = source_fields(data)
+    planned = plan(fields, data)
+    key = (stamp, data.split, data.standardise, msgspec.json.encode(data.transforms, order="deterministic"))
+    return _datasets.get(key, lambda: _open(source, given, stamp, fields, planned, data.split))
 
 
-def _open(source: DataSource, given: Given, stamp: Any, fields: dict[str, Field], data: Data) -> Dataset:
+def _open(
+    source: DataSource, given: Given, stamp: Any, fields: dict[str, Field], planned: Plan, split: Split
+) -> Dataset:
     try:
         arrays = _arrays.get(stamp, lambda: source.read(given))
     except MemoryError as error:
@@ -52,12 +63,12 @@ def _open(source: DataSource, given: Given, stamp: Any, fields: dict[str, Field]
     if not samples:
         raise ProjectError("The data hold no samples.", place="data", fix="Choose other data.")
     if source.parts is not None:
-        parts = source.parts(given, arrays, data.split)
+        parts = source.parts(given, arrays, split)
     elif source.gap is not None:
-        parts = split_in_order(samples, data.split, source.gap(given))
+        parts = split_in_order(samples, split, source.gap(given))
     else:
-        parts = split_samples(samples, data.split, _classes(fields, arrays))
-    return Dataset(source, fields, arrays, parts, data.split, data.standardise)
+        parts = split_samples(samples, split, _classes(fields, arrays))
+    return Dataset(source, fields, arrays, parts, split, planned)
 
 
 def _classes(fields: dict[str, Field], arrays: Arrays) -> Array | None:
@@ -65,30 +76,16 @@ def _classes(fields: dict[str, Field], arrays: Arrays) -> Array | None:
     with_classes = [name for name, field in fields.items() if field.meaning == "class" and field.shape == ()]
     if not with_classes:
         return None
-    return arrays["y" if "y" in with_classes else with_classes[0]]
-
-
-def _check_standardise(name: str, fields: dict[str, Field]) -> None:
-    if name not in fields:
-        raise ProjectError(
-            f"The data have no field “{name}” to standardise.",
-            place="data.standardise",
-            fix=f"The fields are {', '.join(fields)}.",
-        )
-    if fields[name].dtype != "float32":
-        raise ProjectError(
-            f"The field “{name}” holds {fields[name].meaning} numbers, which are not measurements to standardise.",
-            place="data.standardise",
-            fix="Standardise measured fields only.",
-        )
+    return np.asarray(arrays["y" if "y" in with_classes else with_classes[0]])
 
 
 class Dataset:
-    """All samples of a source, split. `parts` holds the indices of `train`, `validation` and `test`.
+    """All samples of a source, split and transformed. `parts` holds the indices of `train`, `validation` and `test`.
 
-    `mean` and `std` are those of the training part, for the standardised fields: a value per column of a vector, per
-    channel of an image, per feature of a series, shaped to fit one sample. `std` is 1 where a column is constant.
-    Values that are missing (NaN) become the training part's mean of their column.
+    `stored` are the fields of the source, `fields` those after the transforms. `mean` and `std` are those by which a
+    field was brought to its scale, fitted on the training part: a value per column of a vector, per channel of an
+    image, per feature of a series, shaped to fit one sample. Values that are missing (NaN) become the training part's
+    mean of their column. A field that is `streamed` is read from its files whenever it is wanted.
     """
 
     def __init__(
@@ -98,54 +95,59 @@ class Dataset:
         arrays: Arrays,
         parts: Parts,
         split: Split | None = None,
-        standardise: tuple[str, ...] = (),
+        planned: Plan | None = None,
     ) -> None:
-        self.source, self.fields, self.parts = source, fields, parts
+        self.source, self.stored, self.parts = source, fields, parts
+        self.plan = planned or Plan((), 0, dict(fields))
+        self.fields = self.plan.fields
         self.samples = len(next(iter(arrays.values())))
-        self.mean: dict[str, npt.NDArray[np.float32]] = {}
-        self.std: dict[str, npt.NDArray[np.float32]] = {}
         self.notes = _notes(self.samples, parts, split) if split else ()
+        self.pipeline = Pipeline(fields, arrays, parts, self.plan, split.seed if split else 0)
+        self.mean, self.std = self.pipeline.scales()
         self._arrays = arrays
-        self._fill: dict[str, Array] = {}
-        for name, field in fields.items():
-            if field.dtype == "float32" and np.isnan(arrays[name]).any():
-                self._fill[name] = _column_means(arrays[name][parts["train"]])
-        for name in standardise:
-            self.mean[name], self.std[name] = _mean_and_std(self._stored("train", name), fields[name])
 
     def size(self, part: str) -> int:
         """How many samples a part has."""
         return len(self.parts[part])
 
-    def column(self, part: str, field: str, form: str = "as stored") -> Array:
-        """A field of all samples of a part, (samples, *shape): float32 or int64, contiguous, standardised if asked.
+    def is_streamed(self, field: str) -> bool:
+        """Whether the samples of a field stay in their files, because they are larger than the memory should hold."""
+        return is_streamed(self._arrays[self.pipeline.origin(field)])
 
-        It is a copy of its own. `form` is one of `core.model.tensor.FORMS`; raises ProjectError where it or the field
-        does not fit.
+    def column(self, part: str, field: str, form: str = "as stored", rows: Array | None = None) -> Array:
+        """A field of all samples of a part, (samples, *shape): float32 or int64, contiguous, transformed.
+
+        It is a copy of its own. `form` is one of `core.model.tensor.FORMS`; `rows` are places in the part, if not all
+        are wanted. What is drawn anew for batches of training is left out. Raises ProjectError where the form or the
+        field does not fit.
         """
         if field not in self.fields:
             raise ProjectError(
                 f"The data have no field “{field}”.", place="data", fix=f"The fields are {', '.join(self.fields)}."
             )
-        if part not in self.parts:
-            raise ProjectError(f"There is no part “{part}”.", place="data", fix=f"The parts are {', '.join(PARTS)}.")
         formed = self.fields[field].formed(form)
-        values = self._stored(part, field)
-        if field in self.mean:
-            values = (values - self.mean[field]) / self.std[field]
-        return np.ascontiguousarray(_in_form(values, formed, form), dtype=formed.dtype)
+        values = self.pipeline.values(self._part(part), field, rows)
+        return np.array(_in_form(values, formed, form), dtype=formed.dtype, order="C")
+
+    def base(self, part: str, field: str, rows: Array | None = None) -> Array:
+        """A field as it is before the first transform that is drawn anew for every batch, (samples, *shape)."""
+        return np.array(self.pipeline.values(self._part(part), field, rows, early=True), order="C")
+
+    def labels(self, field: str) -> Array:
+        """A field of the source of all samples, as stored: for counts of classes."""
+        stored: Array | Rows = self._arrays[field]
+        return np.asarray(stored)
 
     def unstandardise(self, field: str, array: Array) -> Array:
-        """Values of a field in their own units again; fields that are not standardised come back as they are."""
+        """Values of a field in their own units again; fields that were not brought to a scale come back as they are."""
         if field not in self.mean:
             return array
         return np.asarray(array * self.std[field] + self.mean[field])
 
-    def _stored(self, part: str, field: str) -> Array:
-        values: Array = self._arrays[field][self.parts[part]]
-        if field in self._fill:
-            values = np.where(np.isnan(values), self._fill[field], values)
-        return values
+    def _part(self, part: str) -> str:
+        if part not in self.parts:
+            raise ProjectError(f"There is no part “{part}”.", place="data", fix=f"The parts are {', '.join(PARTS)}.")
+        return part
 
 
 def _in_form(values: Array, formed: Field, form: str) -> Array:
@@ -157,25 +159,6 @@ def _in_form(values: Array, formed: Field, form: str) -> Array:
         # A target that is to be ignored (-100) is a row of zeros.
         return np.asarray(values[..., None] == np.arange(formed.shape[-1]))
     return values
-
-
-def _column_means(values: Array) -> Array:
-    present = ~np.isnan(values)
-    totals = np.where(present, values, 0).sum(axis=0, dtype=np.float64)
-    return np.asarray(totals / np.maximum(present.sum(axis=0), 1), np.float32)
-
-
-def _mean_and_std(values: Array, field: Field) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    axes: tuple[int, ...] = (0,)
-    if field.meaning == "image":
-        axes = (0, 2, 3)
-    elif field.meaning == "series":
-        axes = tuple(range(values.ndim - 1))
-    mean = values.mean(axis=axes, dtype=np.float64, keepdims=True)
-    std = values.std(axis=axes, dtype=np.float64, keepdims=True)
-    # What differs by no more than rounding is constant: dividing by it would only blow the rounding up.
-    constant = std <= 1e-6 * np.maximum(np.abs(mean), 1e-12)
-    return mean[0].astype(np.float32), np.where(constant, 1.0, std)[0].astype(np.float32)
 
 
 def _notes(samples: int, parts: Parts, split: Split) -> tuple[str, ...]:

@@ -49,10 +49,10 @@ def _facts(subject: Subject) -> str:
     if labels:
         lines += ["# The classes, in the order of the outputs.", f"CLASSES = {_wrapped(labels[0])}", ""]
     used = {str(registry[n.kind].complete(n.params)["field"]) for n in graph.of_kind("input")}
-    for field in sorted(used & set(subject.project.data.standardise)):
+    for field in sorted(used & dataset.mean.keys()):
         mean, std = np.ravel(dataset.mean[field]), np.ravel(dataset.std[field])
         lines += [
-            f"# The field {field} was standardised: ({field} - MEAN) / STD. Do the same before calling the network.",
+            f"# The field {field} was brought to a scale: ({field} - MEAN) / STD. Do the same before calling the network.",
             f"{field.upper()}_MEAN = {_wrapped([float(f'{v:.8g}') for v in mean])}",
             f"{field.upper()}_STD = {_wrapped([float(f'{v:.8g}') for v in std])}",
             "",

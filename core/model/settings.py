@@ -97,16 +97,27 @@ class Split(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seed: int = 0
 
 
-class Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A data source of `core.data` by name with its parameters.
+class Transform(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A transform of `core.data.transforms` by name: of these fields, with these parameters, while it is `on`."""
 
-    `standardise` names the fields that get mean 0 and variance 1, fitted on the training part alone.
+    kind: str
+    fields: tuple[str, ...] = ()
+    params: dict[str, Value] = {}
+    on: bool = True
+
+
+class Data(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A data source of `core.data` by name with its parameters, and what is done to its fields, in order.
+
+    `standardise` names fields that get mean 0 and variance 1, fitted on the training part alone, before all else: the
+    same as a transform of that kind at the head of the list.
     """
 
     source: str = "digits"
     params: dict[str, Value] = {}
     split: Split = Split()
     standardise: tuple[str, ...] = ()
+    transforms: tuple[Transform, ...] = ()
 
 
 BOUNDS: dict[str, tuple[float, float]] = {
