@@ -30,6 +30,7 @@ from core.training.objectives import Objectives
 from core.training.path import path_of
 from core.training.precision import Precision
 from core.training.records import Epoch, Failure, History, Metrics, Step
+from core.training.stopping import reason
 from core.training.threads import cores, thread_count
 from core.training.turn import Turn
 
@@ -41,8 +42,9 @@ class Trainer:
     """Trains a copy of a project; iterate it for its steps.
 
     Edits of the project that it was made from do not reach it. `failure` is set when the iteration ended because of a
-    fault. `carried` names the weights that were taken over from `start_from`. Raises CompileError and ProjectError,
-    and only when it is made. The same seed gives the same weights to the bit, however often it is paused or watched.
+    fault, `ended_by` says in words which stop criterion ended it before its last epoch. `carried` names the weights
+    that were taken over from `start_from`. Raises CompileError and ProjectError, and only when it is made. The same
+    seed gives the same weights to the bit, however often it is paused or watched.
     """
 
     def __init__(
@@ -82,13 +84,13 @@ class Trainer:
         self._noise = Noise(self.network.root, settings.seed, self.device)
         self.history = History()
         self.failure: Failure | None = None
+        self.ended_by = ""
         self.step = 0
         self.elapsed = 0.0
         self._order = torch.Generator().manual_seed(settings.seed)
         self._order_state = self._order.get_state()
         self._ledger = Ledger(self.history, self.device)
         self._judged: list[float] = []
-        self._waited = 0
         self._best = BestWeights(self.network.root)
         self.path = path_of(self.network.root)
         self._run = self._iterate()
@@ -116,10 +118,14 @@ class Trainer:
         self._training_mode()
         done, skip = divmod(self.step, self.steps_per_epoch)
         for epoch in range(done + 1, self.total_epochs + 1):
+            settings = self.settings
+            if not skip and (why := reason(self.history, self.elapsed, settings.stop, settings.patience)):
+                self.ended_by = why
+                return
             begin = self.elapsed
             if epoch == 1 or self.objectives.active(epoch) != self.objectives.active(epoch - 1):
                 # Losses of other objectives are no measure for these.
-                self._best.loss, self._waited = math.inf, 0
+                self._best.loss = math.inf
             self._order_state = self._order.get_state()
             batches = self.feed.epoch(self.settings.batch_size, self._merge, self._order)
             for batch in islice(batches, skip, None):
@@ -132,7 +138,6 @@ class Trainer:
                     ended = self._end_epoch(epoch, batch, start + begin - self.elapsed)
                     if ended is None:
                         return
-                    self._waited = 0 if ended.best else self._waited + 1
                 if self.path:
                     self.path.record()
                 self.elapsed += time.perf_counter() - start
@@ -140,8 +145,6 @@ class Trainer:
                 if self.step == self.total_steps:
                     return
             skip = 0
-            if self.settings.patience and self._waited >= self.settings.patience:
-                return
 
     def _step(self, batch: Batch, epoch: int) -> dict[str, float] | None:
         """One step of every objective whose turn it is; None when it failed."""
@@ -267,7 +270,6 @@ class Trainer:
         return {
             "step": self.step,
             "elapsed": self.elapsed,
-            "waited": self._waited,
             "judged": self._judged,
             # An epoch that is over has drawn its order already.
             "order": self._order_state if self.step % self.steps_per_epoch else self._order.get_state(),
@@ -280,7 +282,7 @@ class Trainer:
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Goes on where `state` was taken; to be called before the first step, on a trainer of the same project."""
-        self.step, self.elapsed, self._waited = state["step"], state["elapsed"], state["waited"]
+        self.step, self.elapsed = state["step"], state["elapsed"]
         self._judged = list(state["judged"])
         self._order.set_state(state["order"])
         self.network.restore(state["network"])

@@ -268,8 +268,9 @@ def test_text_is_told_in_bits() -> None:
     )
     run(trainer)
     told = trainer.history.epochs[0].validation
-    assert set(told) == {"loss", "accuracy", "bits"}
+    assert set(told) == {"loss", "accuracy", "bits", "perplexity"}
     assert told["bits"] == pytest.approx(told["loss"] / np.log(2))
+    assert told["perplexity"] == pytest.approx(np.exp(told["loss"]))
 
 
 def test_regression_on_real_data_tells_its_metrics() -> None:
