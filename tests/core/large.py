@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from core.model.layout import tidy
+from core.model.ops import MoveNodes
 from core.model.project import Project
 from core.model.settings import Data, Training
 from tests.core.blocks import define, place
@@ -17,6 +19,7 @@ def _learning(project: Project, last: str) -> Project:
     add(project, "cross_entropy")
     wire(project, f"{last} -> cross_entropy_1")
     wire(project, "arm.output -> cross_entropy_1.target")
+    MoveNodes(tidy(project.graph)).apply(project)
     project.data, project.training = Data("spiral"), Training(epochs=1, batch_size=32, device="cpu")
     return project
 
