@@ -1,82 +1,65 @@
-"""Real text, character by character: Python's own documentation, which every Python brings along."""
+"""Windows of real text, character by character or word by word, for networks that learn to go on or to fill gaps."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Iterable
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
+from core.data.corpus import CODE, DOCUMENTATION, corpus
 from core.data.registry import Arrays, DataSource, Given, add
+from core.data.tokens import ASCII, MOST_CHARACTERS, RARE, Tokens, as_tokens, decode, encode, pieces, vocabulary
 from core.model.fault import ProjectError
 from core.model.spec import Param
 from core.model.tensor import Field
 
+__all__ = ["IGNORED", "MASK", "RARE", "decode", "encode"]
+
 IGNORED = -100
 """The target of a token that the loss leaves out; torch's own `ignore_index`."""
-RARE, MASK = "�", "▒"
-"""The labels of the token for all rare characters, and of a masked one."""
-MOST_CHARACTERS = 96
+MASK = "▒"
+"""The label of a masked token."""
 MASKED_SHARE = 0.15
-
-Tokens = npt.NDArray[np.int64]
-
-
-@lru_cache(maxsize=4)
-def _text(characters: int, lower: bool) -> str:
-    """The first characters of the documentation, without the rows that only underline headings."""
-    try:
-        from pydoc_data.topics import topics
-    except ImportError as error:
-        raise ProjectError(
-            "This Python comes without its documentation (pydoc_data), which is the text to learn from.",
-            place="data.source",
-            fix="Install the whole of Python's standard library.",
-        ) from error
-    whole = "\n\n".join(topics[name].strip("\n") for name in sorted(topics))
-    whole = re.sub(r"^[*=~^\-]{3,}\n", "", whole, flags=re.MULTILINE)
-    whole = re.sub(r"\n{3,}", "\n\n", whole)[:characters]
-    return whole.lower() if lower else whole
+NEXT, MASKED = "next character", "masked character"
+CHARACTERS, WORDS = "characters", "words"
+OWN, KEYBOARD = "of the text", "ASCII"
 
 
 @lru_cache(maxsize=4)
-def _encoded(characters: int, lower: bool) -> tuple[tuple[str, ...], Tokens]:
+def _encoded(
+    text: str, characters: int, lower: bool, level: str, most: int, alphabet: str
+) -> tuple[tuple[str, ...], Tokens]:
     """The vocabulary, sorted, and the text as indices into it."""
-    text = _text(characters, lower)
-    counts = Counter(text)
-    kept = {
-        character for character, _ in sorted(counts.items(), key=lambda each: (-each[1], each[0]))[:MOST_CHARACTERS]
-    }
-    vocabulary = sorted(kept) + ([RARE] if len(kept) < len(counts) else [])
-    index = {character: number for number, character in enumerate(vocabulary)}
-    rare = len(vocabulary) - 1
-    return tuple(vocabulary), np.array([index.get(character, rare) for character in text], np.int64)
-
-
-def decode(tokens: Iterable[int], labels: tuple[str, ...]) -> str:
-    """The text of a row of tokens; an ignored target reads as a middle dot."""
-    return "".join(labels[token] if token >= 0 else "·" for token in tokens)
+    parts = pieces(corpus(text, characters, lower), level)
+    if level == CHARACTERS:
+        labels = (*ASCII, RARE) if alphabet == KEYBOARD else vocabulary(parts, MOST_CHARACTERS)
+    else:
+        labels = vocabulary(parts, most)
+    return labels, as_tokens(parts, labels)
 
 
 def _masks(given: Given) -> bool:
-    return given.word("task") == "masked character"
+    return given.word("task") == MASKED
 
 
 def _source(given: Given) -> tuple[tuple[str, ...], Tokens]:
-    vocabulary, tokens = _encoded(given.whole("characters"), given.word("letters") == "lower case")
-    return (*vocabulary, MASK) if _masks(given) else vocabulary, tokens
+    labels, tokens = _encoded(
+        given.word("text"),
+        given.whole("characters"),
+        given.word("letters") == "lower case",
+        given.word("level"),
+        given.whole("vocabulary"),
+        given.word("alphabet"),
+    )
+    return (*labels, MASK) if _masks(given) else labels, tokens
 
 
 def _fields(given: Given) -> dict[str, Field]:
     labels, _ = _source(given)
-    length = given.whole("length")
-    goal = "masked characters" if _masks(given) else "next characters"
+    length, level = given.whole("length"), given.word("level")
     return {
-        "x": Field("x", (length,), "int64", "token", "characters", labels),
-        "y": Field("y", (length,), "int64", "token", goal, labels),
+        "x": Field("x", (length,), "int64", "token", level, labels),
+        "y": Field("y", (length,), "int64", "token", f"{'masked' if _masks(given) else 'next'} {level}", labels),
     }
 
 
@@ -85,7 +68,7 @@ def _read(given: Given) -> Arrays:
     length = given.whole("length")
     if len(tokens) <= length:
         raise ProjectError(
-            f"{len(tokens):,} characters hold no window of {length:,} and the one after it.",
+            f"{len(tokens):,} {given.word('level')} hold no window of {length:,} and the one after it.",
             place="data.params.length",
             fix="Choose a shorter length or more characters.",
         )
@@ -107,41 +90,39 @@ def _gap(given: Given) -> int:
     return -(-(given.whole("length") + 1) // given.whole("stride")) - 1
 
 
+def _choice(name: str, title: str, doc: str, *choices: str) -> Param:
+    return Param(name, title, "choice", choices[0], doc, choices=choices)
+
+
 add(
     DataSource(
         "text",
         "Text",
-        "Python's documentation, cut into windows of characters. The target is the same window one character further "
-        f"on, or the {MASKED_SHARE:.0%} of its characters that are masked. The parts are blocks of the text, so that "
-        "nothing that is validated was read in training.",
-        "Python Software Foundation: The Python Language Reference, in pydoc_data.topics; PSF License Version 2.",
+        "Python's documentation or the source of its library, cut into windows of characters or words. The target is "
+        f"the same window one further on, or the {MASKED_SHARE:.0%} of it that are masked. The parts are blocks of the "
+        "text, so that nothing that is validated was read in training.",
+        "Python Software Foundation: The Python Language Reference, in pydoc_data.topics, and The Python Standard "
+        "Library; PSF License Version 2.",
         "real",
         _fields,
         _read,
         (
-            Param(
-                "task",
-                "Task",
-                "choice",
-                "next character",
-                "What is to be predicted.",
-                choices=("next character", "masked character"),
-            ),
-            Param("length", "Length", "int", 64, "Characters in a window.", 2, 2048, unit="characters"),
-            Param("stride", "Stride", "int", 32, "From one window to the next.", 1, 4096, unit="characters"),
+            _choice("task", "Task", "What is to be predicted.", NEXT, MASKED),
+            Param("length", "Length", "int", 64, "Characters or words in a window.", 2, 2048),
+            Param("stride", "Stride", "int", 32, "From one window to the next.", 1, 4096),
             Param(
                 "characters", "Text", "int", 100_000, "How much of the text is used.", 100, 450_000, unit="characters"
             ),
-            Param(
-                "letters",
-                "Letters",
-                "choice",
-                "lower case",
-                "All in lower case, or capitals kept.",
-                choices=("lower case", "as is"),
-            ),
-            Param("seed", "Seed", "int", 0, "Which characters are masked.", 0, 2**32 - 1),
+            _choice("letters", "Letters", "All in lower case, or capitals kept.", "lower case", "as is"),
+            _choice("text", "Which text", "English, or Python programs: another domain.", DOCUMENTATION, CODE),
+            _choice("level", "Level", "What a token is: a character, or a word with the space before it.",
+                    CHARACTERS, WORDS),
+            Param("vocabulary", "Words", "int", 2_000, "How many of the commonest words are told apart, where tokens "
+                  "are words.", 10, 50_000, unit="words"),
+            _choice("alphabet", "Alphabet", "Which characters are told apart: those of the text, or the 96 of a "
+                    "keyboard, so that a network can go from one text to another.", OWN, KEYBOARD),
+            Param("seed", "Seed", "int", 0, "Which of them are masked.", 0, 2**32 - 1),
         ),
         gap=_gap,
     )
-)
+)  # fmt: skip

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import torch
 from torch import fx, nn
 
-from core.data.text import decode
+from core.data.text import decode, encode
 from core.model.tensor import Field
 from core.training.feed import data_field
 from core.training.trainer import Trainer
@@ -38,7 +38,7 @@ def write_text(
     full. From then on, and in other networks, it costs the whole window: the positions of all steps move.
     """
     device = next(program.parameters()).device
-    tokens = [field.labels.index(letter) for letter in start if letter in field.labels] or [0]
+    tokens = encode(start, field.labels) or [0]
     window, known = field.shape[0], len(tokens)
     chance = torch.Generator().manual_seed(seed)
     if cached and length > 0 and known <= window and goes_on(program, window, field.classes):
