@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from core.data import rows
 from core.data.paths import find
 from core.data.registry import Arrays, DataSource, Given, add
 from core.model.fault import ProjectError
@@ -84,7 +85,7 @@ def _read(stream: BufferedIOBase, size: int, path: Path, beyond: int = 0) -> byt
     return b"".join(chunks)
 
 
-def _header(stream: BufferedIOBase, path: Path) -> tuple[Shape, str]:
+def _header(stream: BufferedIOBase, path: Path, limit: float = MAX_BYTES) -> tuple[Shape, str]:
     magic = _read(stream, 4, path)
     if len(magic) < 4:
         raise ProjectError(f"The file has {len(magic)} bytes, too few for an IDX file.", place=path.name, fix=OTHER)
@@ -105,9 +106,9 @@ def _header(stream: BufferedIOBase, path: Path) -> tuple[Shape, str]:
         )
     shape, dtype = struct.unpack(f">{count}I", sizes), TYPES[magic[2]]
     size = math.prod(shape) * np.dtype(dtype).itemsize
-    if size > MAX_BYTES:
+    if size > limit:
         raise ProjectError(
-            f"The header claims {_times(shape)} values, {size:,} bytes; at most {MAX_BYTES:,} are read.",
+            f"The header claims {_times(shape)} values, {size:,} bytes; at most {limit:,} are read.",
             place=f"{path.name}, byte 4",
             fix="The file is damaged or too large.",
         )
@@ -124,7 +125,10 @@ def _times(shape: Shape) -> str:
 def _files(given: Given) -> tuple[Path, Path, Shape]:
     """Both files and the shape of the images, checked against each other by their headers."""
     images, labels = find(given.word("images_path"), "images_path"), find(given.word("labels_path"), "labels_path")
-    shape, dtype = read_shape(images)
+    with _open(images) as stream:
+        packed = isinstance(stream, gzip.GzipFile)
+        # What is not compressed can be read image by image, however large it is.
+        shape, dtype = _header(stream, images, MAX_BYTES if packed else math.inf)
     if len(shape) not in (3, 4) or dtype != ">u1" or 0 in shape:
         raise ProjectError(
             f"Images are bytes in 3 dimensions (count, height, width); this file has {_times(shape)} of {dtype[1:]}.",
@@ -173,14 +177,49 @@ def _fields(given: Given) -> dict[str, Field]:
 
 
 def _load(given: Given) -> Arrays:
-    images, labels, _ = _files(given)
-    count = given.whole("samples") or None
+    images, labels, shape = _files(given)
+    count = min(given.whole("samples") or shape[0], shape[0])
+    y = read_idx(labels)[:count].astype(np.int64)
+    if 4 * math.prod(shape[1:]) * count > rows.HELD_BYTES or math.prod(shape) > MAX_BYTES:
+        return {"x": rows.held(IdxRows(images, (count, *shape[1:]))), "y": y}
     pixels = read_idx(images)[:count]
     if pixels.ndim == 3:
         pixels = pixels[:, None]  # (n, 1, height, width)
     x = pixels.astype(np.float32)
     x /= 255
-    return {"x": x, "y": read_idx(labels)[:count].astype(np.int64)}
+    return {"x": x, "y": y}
+
+
+class IdxRows:
+    """The images of a file that is larger than the memory should hold, (count, channels, height, width) in 0…1."""
+
+    def __init__(self, path: Path, shape: Shape) -> None:
+        """`shape` is that of the images which are used; raises ProjectError where they cannot be read one by one."""
+        with _open(path) as stream:
+            whole, _ = _header(stream, path, math.inf)
+            packed = isinstance(stream, gzip.GzipFile)
+        if packed:
+            raise ProjectError(
+                "The images are too many to be held in memory, and out of a compressed file none can be read alone.",
+                place=path.name,
+                fix="Unpack it with gunzip, or use fewer samples.",
+            )
+        start, expected = 4 + 4 * len(whole), math.prod(whole)
+        if (size := path.stat().st_size) < start + expected:
+            raise ProjectError(
+                f"The file expects {start + expected:,} bytes ({_times(whole)}), has {size:,}.",
+                place=f"{path.name}, byte {size:,}",
+                fix="It is cut off; fetch it again.",
+            )
+        self._pixels = np.memmap(path, np.uint8, "r", start, whole)
+        self.shape = (shape[0], *((1, *shape[1:]) if len(shape) == 3 else shape[1:]))
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def read(self, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+        """(len(indices), channels, height, width)."""
+        return (self._pixels[indices].astype(np.float32) / np.float32(255)).reshape(len(indices), *self.shape[1:])
 
 
 IDX_FILES = "IDX files (*-ubyte *-ubyte.gz *.idx *.idx.gz *.gz);;All files (*)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,13 +12,15 @@ import numpy.typing as npt
 
 from core.data.paths import find
 from core.data.registry import Arrays, DataSource, Given, add
+from core.data.rows import held
 from core.model.fault import ProjectError
 from core.model.spec import Param
 from core.model.tensor import Field
 
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm"})
-MAX_BYTES = 2 * 1024**3
 MAX_PIXELS = 100_000_000
+READERS = 4
+"""Threads that decode pictures side by side; Pillow lets go of Python's lock meanwhile."""
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -112,18 +115,33 @@ def _read(given: Given) -> Arrays:
     classes = classes_in(find(given.word("path"), "path", folder=True))
     shape = _shape(given)
     count = sum(len(pictures) for pictures in classes.values())
-    size = 4 * count * shape[0] * shape[1] * shape[2]
-    if size > MAX_BYTES:
-        raise ProjectError(
-            f"{count:,} pictures of this size take {size / 1024**3:.1f} GiB; at most {MAX_BYTES / 1024**3:g} are held.",
-            place="data.params.size",
-            fix="Choose a smaller size.",
-        )
-    x = np.empty((count, *shape), np.float32)
     y = np.repeat(np.arange(len(classes)), [len(pictures) for pictures in classes.values()]).astype(np.int64)
-    for index, path in enumerate(each for pictures in classes.values() for each in pictures):
-        x[index] = read_picture(path, shape[1], shape[0] == 3, given.word("fit"))
-    return {"x": x, "y": y}
+    paths = tuple(each for pictures in classes.values() for each in pictures)
+    pictures = PictureRows(paths, (count, *shape), given.word("fit"))
+    return {"x": held(pictures), "y": y}
+
+
+class PictureRows:
+    """The pictures of a folder, (count, channels, size, size), read by several threads when they are asked for."""
+
+    def __init__(self, paths: tuple[Path, ...], shape: tuple[int, int, int, int], fit: str) -> None:
+        self._paths, self.shape, self._fit = paths, shape, fit
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def read(self, indices: npt.NDArray[np.int64]) -> Pixels:
+        """Raises ProjectError for the first of them that cannot be read."""
+        pixels = np.empty((len(indices), *self.shape[1:]), np.float32)
+        _, channels, size, _ = self.shape
+
+        def put(place: int) -> None:
+            pixels[place] = read_picture(self._paths[int(indices[place])], size, channels == 3, self._fit)
+
+        with ThreadPoolExecutor(READERS) as readers:
+            for _ in readers.map(put, range(len(indices))):
+                pass
+        return pixels
 
 
 add(

@@ -83,15 +83,19 @@ class Pipeline:
     def _through(self, index: int, part: str, rows: Array | None) -> tuple[Array, ...]:
         step = self._plan.steps[index]
         lots = bool(step.spec.still) or step.spec.kind == "binarise"
-        if not lots or rows is None:
+        if not lots:
             return self._done(index, part, self._at(part, step.field.name, index, rows), (0,))
         if is_streamed(self._arrays[self.origin(step.field.name)]):
             # What is drawn once is drawn for each sample by itself, so that it can be read alone.
+            values = self._at(part, step.field.name, index, rows)
+            places = range(len(values)) if rows is None else rows
             single = [
-                self._done(index, part, self._at(part, step.field.name, index, np.array([row])), (1, int(row)))
-                for row in rows
+                self._done(index, part, value[None], (1, int(place)))
+                for place, value in zip(places, values, strict=True)
             ]
             return tuple(np.concatenate(results) for results in zip(*single, strict=True))
+        if rows is None:
+            return self._done(index, part, self._at(part, step.field.name, index, None), (0,))
         whole = self._done(index, part, self._at(part, step.field.name, index, None), (0,))
         return tuple(each[rows] for each in whole)
 

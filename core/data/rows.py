@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -24,6 +25,13 @@ class Rows(Protocol):
 
     def read(self, indices: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
         """The samples at these indices, (len(indices), *shape[1:]); raises ProjectError."""
+
+
+def held(rows: Rows) -> Any:
+    """All samples in memory, or the rows themselves where they are larger than the memory should hold."""
+    if 4 * math.prod(rows.shape) > HELD_BYTES:
+        return rows
+    return rows.read(np.arange(len(rows)))
 
 
 def is_streamed(values: object) -> bool:
