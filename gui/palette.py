@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 import presets
 from core.model.spec import registry
 from gui.overlay import Overlay
-from gui.search import fit_all
+from gui.search import fit, fit_all
 from gui.stock import entries
 
 if TYPE_CHECKING:
@@ -56,6 +56,14 @@ class Find:
     do: Callable[[], object]
     words: str = ""
     reason: str = ""
+    name: str = ""
+    """What it is searched by, where the title has words before it."""
+    id: str = ""
+
+    def fit(self, query: str) -> int:
+        """How well what is typed fits."""
+        named = fit(query, self.title) if self.name else 0
+        return max(named, fit_all(query, self.name or self.title, self.id, self.what, self.words))
 
 
 class CommandPalette(Overlay):
@@ -89,7 +97,7 @@ class CommandPalette(Overlay):
 
     def find(self, query: str) -> None:
         """Lists what fits the letters."""
-        scored = [(fit_all(query, each.title, each.what, each.words), each) for each in self._finds]
+        scored = [(each.fit(query), each) for each in self._finds]
         best = sorted((pair for pair in scored if pair[0] > 0), key=lambda pair: -pair[0])[:SHOWN]
         self.list.clear()
         for _, each in best:
@@ -149,12 +157,14 @@ def everything(window: Window) -> list[Find]:
                 f"Add {entry.title}",
                 entry.what if entry.id not in registry else "layer",
                 lambda id=entry.id: window.insert(id),
-                f"{entry.name} {entry.words}",
+                entry.words,
+                name=entry.title,
+                id=entry.name,
             )
             for entry in entries(session.front.project)
         ]
     finds += [
-        Find(info.title, f"lecture · {info.lecture}", lambda id=info.id: session.open_preset(id), info.id)
+        Find(info.title, f"lecture · {info.lecture}", lambda id=info.id: session.open_preset(id), id=info.id)
         for info in presets.catalogue()
     ]
     return finds

@@ -2,46 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from functools import lru_cache
 
 SCATTERED = 100
 """Up to here a fit is letters in order only; they are worth showing where nothing better is found."""
 GAP = 8
 """Letters that may lie between two that are searched, so that a chance hit in a long text is none."""
+_SHORTER = 8
+"""So many letters more cost one point: of equal fits the commoner comes first, which only the caller knows."""
 
 
 def fit(query: str, text: str) -> int:
     """How well the query fits the text: 0 for not at all, more for better."""
-    query, text = query.casefold().strip(), text.casefold()
+    query, text = _even(query), _even(text)
     if not query:
         return 1
+    long = min(len(text), 400) // _SHORTER
+    if text == query:
+        return 1000
     if text.startswith(query):
-        return 1000 - min(len(text), 400)
-    if any(word.startswith(query) for word in _words(text)):
-        return 600 - min(len(text), 300)
-    if query in text:
-        return 300 - min(len(text), 200)
-    return _scattered(query.replace(" ", ""), text)
+        return 900 - long
+    if _tight(text).startswith(_tight(query)):
+        # “batchnorm” and “leakyrelu” as torch writes them.
+        return 880 - long
+    if f" {query} " in f" {text} ":
+        return 640 - long
+    if f" {query}" in text:
+        return 560 - long
+    if query in text or _tight(query) in _tight(text):
+        return 300 - long
+    return _scattered(_tight(query), text)
 
 
 def fit_all(query: str, title: str, *others: str) -> int:
-    """How well every word of the query fits a title, or with less weight one of the other texts."""
-    found = [max([fit(word, title), *(_aside(word, other) for other in others)]) for word in query.split()]
-    return max(fit(query, title), min(found, default=0))
+    """How well every word of the query fits a title, or with less weight one of the other texts.
+
+    The first of the others is its name in code, which counts for as much as the title where it is typed in full.
+    """
+    found = [max([fit(word, title), *(_aside(word, other) for other in others)]) for word in _even(query).split()]
+    whole = [_tight(_even(query)) == _tight(_even(other)) for other in others if query.strip()]
+    named = 950 if whole[:1] == [True] else 660 if any(whole) else 0
+    return max(fit(query, title), min(found, default=0), named)
 
 
 def _aside(word: str, text: str) -> int:
-    """What a hit beside the title is worth: more than scattered letters, less than a part of the title."""
-    return SCATTERED + fit(word, text) // 10 if _solid(word, text) else 0
+    """What a hit beside the title is worth: a whole word more than a part inside a word of the title.
+
+    Only whole parts count in long texts: scattered letters are found in any sentence.
+    """
+    text = _even(text)
+    if word == text:
+        return 660
+    words = text.split()
+    if word in words:
+        # Of keywords the first say most.
+        return 350 - min(words.index(word), 40)
+    if f" {word}" in f" {text}":
+        return 200
+    return SCATTERED + 30 if word in text else 0
 
 
-def _solid(query: str, text: str) -> bool:
-    """Only whole parts count in long texts: scattered letters are found in any sentence."""
-    return query.casefold().strip() in text.casefold()
+@lru_cache(maxsize=4096)
+def _even(text: str) -> str:
+    """Small letters, and one space between words, whatever joins them."""
+    return " ".join(text.casefold().translate(_JOINTS).split())
 
 
-def _words(text: str) -> Iterable[str]:
-    return text.replace("-", " ").replace("_", " ").replace("/", " ").split()
+_JOINTS = str.maketrans("-_/", "   ")
+
+
+def _tight(text: str) -> str:
+    return text.replace(" ", "")
 
 
 def _scattered(query: str, text: str) -> int:

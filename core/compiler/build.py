@@ -24,6 +24,7 @@ from core.compiler.targets import resolve
 from core.compiler.trial import Plan
 from core.model.chance import CHANCE
 from core.model.graph import BLOCK, Graph, Node
+from core.model.naming import spoken_path
 from core.model.project import Project
 from core.model.tensor import Field
 
@@ -161,6 +162,9 @@ class _Builder:
     def _create(self, path: str, op: str, target: Any, args: Any, kwargs: Any, name: str) -> fx.Node:
         node = self.graph.create_node(op, target, args, kwargs, name)
         node.meta["node"] = path
+        if "/" in path:
+            # For sentences about the node, when nobody has the project at hand any more.
+            node.meta["spoken"] = spoken_path(self.project, path)
         return node
 
     def _keep(self, path: str, port: str, value: fx.Node) -> None:

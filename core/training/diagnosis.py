@@ -37,6 +37,23 @@ def canvas_node(node: fx.Node) -> str:
     return str(node.meta.get("node", node.name))
 
 
+def _spoken(program: fx.GraphModule, path: str) -> str:
+    """How a node is called in a sentence: by its id, inside of blocks behind their titles."""
+    return next((str(n.meta.get("spoken", path)) for n in program.graph.nodes if canvas_node(n) == path), path)
+
+
+def _calls(program: fx.GraphModule, path: str) -> list[str]:
+    """The modules that a node calls: repetitions of a block, and nodes that share weights, may call the same."""
+    calls = [n for n in program.graph.nodes if n.op == "call_module"]
+    return [str(n.target) for n in calls if canvas_node(n) == path]
+
+
+def _caller(program: fx.GraphModule, parameter: str) -> str:
+    """The path of the first node that uses a parameter; empty when none does."""
+    calls = [n for n in program.graph.nodes if n.op == "call_module"]
+    return next((canvas_node(n) for n in calls if parameter.startswith(f"{n.target}.")), "")
+
+
 def _wrong(value: Any) -> str:
     if isinstance(value, (tuple, list)):
         return next((wrong for each in value if (wrong := _wrong(each))), "")
@@ -73,7 +90,7 @@ def not_finite(program: fx.GraphModule, batch: Batch, begin: str, rate: float) -
         return Failure(
             f"{begin}, though the results of all nodes for the last batch are finite.",
             f"{slower}, and look for extreme values in the data.",
-            names[0].rpartition(".")[0] if names else "",
+            _caller(program, names[0]) if names else "",
         )
     node, wrong = walk.first
     if node in {str(each.target) for each in program.graph.nodes if each.op == "placeholder"}:
@@ -82,10 +99,11 @@ def not_finite(program: fx.GraphModule, batch: Batch, begin: str, rate: float) -
             "Look for missing or damaged values in the data.",
             node,
         )
-    if any(name.startswith(f"{node.replace('/', '.')}.") for name in names):
-        cause = f"the step before made weights of {node} {wrong}"
+    prefixes, title = tuple(f"{module}." for module in _calls(program, node)), _spoken(program, node)
+    if any(name.startswith(prefixes) for name in names):
+        cause = f"the step before made weights of {title} {wrong}"
     else:
-        cause = f"the first result that is {wrong} is that of {node}"
+        cause = f"the first result that is {wrong} is that of {title}"
     return Failure(f"{begin}: {cause}.", f"{slower}, or standardise the inputs.", node)
 
 
@@ -116,17 +134,17 @@ def failed_step(error: Exception, program: fx.GraphModule, batch: Batch, batch_s
                 "Set a layer between the data and the loss to trainable.",
             )
         return Failure(f"The backward pass failed: {text}", "Change the layer that it names.")
-    node = walk.here
+    node, title = walk.here, _spoken(program, walk.here)
     if "more than 1 value per channel" in text:
         return Failure(
-            f"{node} has only one value per channel in a batch, so there is no variance to divide by.",
+            f"{title} has only one value per channel in a batch, so there is no variance to divide by.",
             "Set the batch size to 2 or more.",
             node,
         )
     if isinstance(again, IndexError):
         return Failure(
-            f"{node} got a class or token that is too large for it: {text}",
+            f"{title} got a class or token that is too large for it: {text}",
             "Give the layer as many outputs (or rows) as the data have classes (or tokens).",
             node,
         )
-    return Failure(f"{node} failed: {text}", "Check its parameters and what is wired to it.", node)
+    return Failure(f"{title} failed: {text}", "Check its parameters and what is wired to it.", node)
