@@ -36,6 +36,7 @@ def _file(w: Window) -> tuple[Command, ...]:
         Command("save_as", "Save as …", "File", f.save_as, ("Ctrl+Shift+S",), opened),
         Command("close", "Close project", "File", w.close_front, ("Ctrl+W",), opened),
         *exports,
+        Command("my_layers", "My layers folder …", "File", w.user_layers.open_folder, line=True),
         Command("picture", "Save a picture of the window …", "File", f.save_picture),
         Command("quit", "Quit", "File", w.close, ("Ctrl+Q",), line=True),
     )

@@ -35,6 +35,7 @@ class Session(Editing):
     inferred = Signal()  # document.inference is new
     frame = Signal()  # at 10–15 Hz while something new is there: steps, epochs or a snapshot of document.run
     engine_ready = Signal()  # torch is there
+    kinds_changed = Signal()  # layer kinds of the user's own came, went or were loaded anew
     theme_changed = Signal()
     costs_turned = Signal()  # costs_shown is new
     view_requested = Signal(str)  # bring this live view or panel to the front (its id)

@@ -132,6 +132,9 @@ def sheet(theme: Theme, scale: float = 1.0) -> str:
     QFrame#toast {{ background: {t.raised}; border: 1px solid {edge}; border-radius: 8px; }}
     QFrame#toast[level="error"] {{ border-color: {t.error}; }}
     QFrame#toast[level="warning"] {{ border-color: {t.warning}; }}
+    QFrame#notice {{
+        background: {t.raised}; border: none; border-left: 4px solid {t.accent}; border-bottom: 1px solid {t.line}; }}
+    QFrame#notice[level="error"] {{ border-left-color: {t.error}; }}
     QFrame#sheet QLineEdit {{
         color: {t.text}; background: {t.ground}; border: 1px solid {t.line}; border-radius: 6px;
         padding: {px(7)} {px(10)}; selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}

@@ -13,6 +13,7 @@ from gui.actions import Actions
 from gui.commands import table
 from gui.files import Files
 from gui.layout import NARROW, build_places
+from gui.notice import Notice
 from gui.palette import CommandPalette
 from gui.recovery import Recovery
 from gui.session import Session
@@ -22,6 +23,7 @@ from gui.statusbar import StatusLine
 from gui.style import dress
 from gui.toast import Toast
 from gui.toolbar import TopBar
+from gui.user_layers import UserLayers
 
 NAME = "Layerloom"
 
@@ -41,6 +43,8 @@ class Window(QMainWindow):
         self.setWindowTitle(NAME)
         self.setMinimumSize(900, 560)
         self.files = Files(self)
+        self.notice = Notice()
+        self.user_layers = UserLayers(session, self.notice, self)
         self.places = build_places(session, self)
         self.actions_ = Actions(table(self), self)
         self.top = TopBar(session, self.actions_)
@@ -53,7 +57,7 @@ class Window(QMainWindow):
         layout = QVBoxLayout(whole)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        for widget, stretch in ((self.top, 0), (self.places.columns, 1), (self.status, 0)):
+        for widget, stretch in ((self.top, 0), (self.notice, 0), (self.places.columns, 1), (self.status, 0)):
             layout.addWidget(widget, stretch)
         self.setCentralWidget(whole)
         self.resize(*self.settings.size)
@@ -99,6 +103,7 @@ class Window(QMainWindow):
         self.session.engine.start()
         canvas = self.places.documents.make_canvas()
         canvas.zoom_changed.connect(self.status.show_zoom)
+        self.session.kinds_changed.connect(canvas.network.rebuild)
         self.actions_.give_to_canvas(canvas)
         canvas.stage.commands = self.actions_
         self.places.wake()

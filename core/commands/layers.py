@@ -16,10 +16,10 @@ from core.model.spec import registry
 
 def list_layers(as_json: bool) -> int:
     """Every file of the folder: whether it is allowed, and the kinds that it adds or why it adds none."""
-    problems = {each.name: each.problem for each in user.load_trusted() if each.problem}
+    user.load_trusted()
     files = user.found()
     rows = [
-        (file.name, file.state, ", ".join(_kinds(file)), str(problems.get(file.name) or file.problem or ""))
+        (file.name, file.state, ", ".join(_kinds(file)), str(file.problem or user.failure(file) or ""))
         for file in files
     ]
     if as_json:

@@ -59,7 +59,7 @@ class Loaded:
 
 _digests: dict[str, str] = {}
 _definitions: dict[str, Definitions] = {}
-_problems: dict[str, Problem] = {}
+_failures: dict[str, tuple[str, Problem]] = {}
 
 
 def folder() -> Path:
@@ -115,17 +115,24 @@ def load(path: Path) -> Loaded:
     specs = result if isinstance(result, Problem) else specs_of(name, code.module, definitions, others)
     if isinstance(specs, Problem):
         code.undo()
-        _problems[path.stem] = specs
+        _failures[path.stem] = file.digest, specs
         return Loaded(name, problem=specs)
-    _problems.pop(path.stem, None)
+    _failures.pop(path.stem, None)
     _definitions[path.stem], _digests[path.stem] = definitions, file.digest
     registry.replace(name, *specs)
     return Loaded(name, tuple(spec.kind for spec in specs))
 
 
 def load_trusted() -> list[Loaded]:
-    """Loads every trusted file that is not loaded yet, and tells what came of each."""
-    return [load(file.path) for file in found() if file.state == "trusted" and not file.is_loaded]
+    """Loads every trusted file that is not loaded yet and has not failed as it is; tells what came of each."""
+    waiting = [file for file in found() if file.state == "trusted" and not file.is_loaded and not failure(file)]
+    return [load(file.path) for file in waiting]
+
+
+def failure(file: UserFile) -> Problem | None:
+    """Why loading the file as it is now failed."""
+    digest, problem = _failures.get(file.path.stem, ("", None))
+    return problem if digest == file.digest else None
 
 
 def forget() -> None:
@@ -133,7 +140,7 @@ def forget() -> None:
     for stem in list(_definitions):
         registry.replace(f"{stem}.py")
         user_code.forget(stem)
-    for each in (_definitions, _digests, _problems):
+    for each in (_definitions, _digests, _failures):
         each.clear()
 
 
@@ -166,7 +173,7 @@ def way_to(kind: str) -> str:
         return f"If it is a layer of somebody's own, put its file into {folder()}; otherwise delete the node."
     if file.problem:
         return f"It seems to be in your layers folder, but {file.problem}"
-    if problem := _problems.get(file.path.stem):
+    if problem := failure(file):
         return f"It should be in your layers folder, but {problem}"
     if file.state == "trusted":
         return f"It seems to be in {file.name} of your layers folder, which is not loaded yet: start Layerloom again."

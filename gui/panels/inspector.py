@@ -31,6 +31,7 @@ class InspectorPanel(Panel):
         session.run_changed.connect(self.refresh_soon)
         session.theme_changed.connect(self.refresh_soon)
         session.edited.connect(self._take_edit)
+        session.kinds_changed.connect(self._begin_anew)
         self.refresh_soon()
 
     @property
@@ -79,6 +80,11 @@ class InspectorPanel(Panel):
         self.column.body.addWidget(card)
         self.column.body.addStretch(1)
         self.column.verticalScrollBar().setValue(0)
+
+    def _begin_anew(self) -> None:
+        """A kind may now have other settings, or another text."""
+        self.card = None
+        self.refresh_soon()
 
     def _take_edit(self, ops: list[Op]) -> None:
         if not all(isinstance(op, MoveNodes) for op in ops):

@@ -101,6 +101,7 @@ class LayersPanel(Panel):
         self._fill()
         session.document_activated.connect(self.refresh_soon)
         session.edited.connect(self._take_edit)
+        session.kinds_changed.connect(self._list_anew)
         self.search.textChanged.connect(self._filter)
         self.search.returnPressed.connect(self._add_current)
         self.search.installEventFilter(self)
@@ -117,8 +118,11 @@ class LayersPanel(Panel):
         blocks = tuple((entry.id, entry.title, entry.color, entry.spec.doc) for entry in own_blocks(self._project()))
         if blocks != self._own:
             self._own = blocks
-            self._fill()
-            self._filter(self.search.text())
+            self._list_anew()
+
+    def _list_anew(self) -> None:
+        self._fill()
+        self._filter(self.search.text())
 
     def _project(self) -> Project | None:
         return self.session.document.project if self.session.document else None
