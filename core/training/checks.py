@@ -15,7 +15,9 @@ from core.training.feed import data_field
 from core.training.metrics import class_axis
 
 INDEXED_LOSSES = {
-    **dict.fromkeys(("cross_entropy", "nll", "hinge", "multi_margin", "focal", "ctc"), ("input", "target")),
+    **dict.fromkeys(
+        ("cross_entropy", "nll", "hinge", "multi_margin", "capsule_margin", "focal", "ctc"), ("input", "target")
+    ),
     "td_error": ("values", "action"),
     "policy_gradient": ("policy", "action"),
 }

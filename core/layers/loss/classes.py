@@ -153,6 +153,29 @@ SPECS = (
         derive=_weights,
     ),
     loss(
+        "capsule_margin",
+        "Capsule margin",
+        "Wants the right class's capsule to be long and all others short; several things may be there at once.",
+        r"\ell = \frac{1}{N} \sum_{n, c} T_{n, c} \max\left(0, m^{+} - v_{n, c}\right)^2"
+        r" \quad + \lambda (1 - T_{n, c}) \max\left(0, v_{n, c} - m^{-}\right)^2",
+        "Sabour, Frosst & Hinton 2017, Dynamic routing between capsules, eq. 4",
+        "core.layers.modules.loss_capsule.CapsuleMarginLoss",
+        "capsnet capsules lengths routing digitcaps margin classification",
+        single_scores("Capsule margin"),
+        params=(
+            amount("present", "Length if there", 0.9, "How long (m⁺) the right capsule must be.", 0, 1),
+            amount("absent", "Length if not", 0.1, "How long (m⁻) the others may be.", 0, 1),
+            amount(
+                "down", "Weight of the others", 0.5, "How much (λ) the others count, so that not all shrink.", 0, 1e5
+            ),
+            REDUCTION,
+        ),
+        summary=lambda params: f"{number(params, 'absent'):g}, {number(params, 'present'):g}",
+        input_doc="The lengths of the capsules, N×C: the output “lengths” of Capsules with routing.",
+        target_port=_ONE_CLASS,
+        example=_CASE,
+    ),
+    loss(
         "distillation",
         "Distillation",
         "Teaches a student the soft answers of a teacher, which is held constant: all its probabilities, warmed by T.",

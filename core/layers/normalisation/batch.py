@@ -100,7 +100,7 @@ def _instance_check(axes: int) -> Callable[[Inputs, Params], Complaint | None]:
     title = f"Instance norm {axes}D"
 
     def check(inputs: Inputs, params: Params) -> Complaint | None:
-        if wrong := not_channels_first(title, inputs, axes, (1, 2)):
+        if wrong := not_channels_first(title, inputs, axes):
             return wrong
         arriving = first(inputs)
         if math.prod(arriving.size(axis) for axis in range(2, arriving.rank)) > 1:
@@ -164,4 +164,5 @@ SPECS = (
     _batch_norm(3),
     _instance_norm(1),
     _instance_norm(2),
+    _instance_norm(3),
 )

@@ -42,6 +42,7 @@ CASES: list[tuple[str, dict[str, Any], torch.Tensor, nn.Module]] = [
     ("instance_norm1d", {}, SEQUENCES, nn.InstanceNorm1d(4)),
     ("instance_norm2d", {"affine": True}, IMAGES, nn.InstanceNorm2d(6, affine=True)),
     ("instance_norm2d", {"track_running_stats": True}, IMAGES, nn.InstanceNorm2d(6, track_running_stats=True)),
+    ("instance_norm3d", {"affine": True}, VOLUMES, nn.InstanceNorm3d(6, affine=True)),
     ("local_response_norm", {"k": 2.0, "alpha": 0.1}, IMAGES, nn.LocalResponseNorm(5, alpha=0.1, k=2.0)),
     ("local_response_norm", {"size": 2}, SEQUENCES, nn.LocalResponseNorm(2)),
 ]
@@ -129,6 +130,7 @@ def test_unit_vectors_keep_their_direction() -> None:
         ("group_norm", {"num_groups": 1}, (1, 1, 1), "a single number", {}),
         ("instance_norm2d", {}, (6, 1, 1), "a channel has one number", {}),
         ("instance_norm1d", {}, (6, 4, 4), "2D kind for images", {}),
+        ("instance_norm2d", {}, (6, 2, 4, 4), "3D kind for volumes", {}),
         ("batch_norm2d", {}, (6, 2, 4, 4), "Batch norm 3D for volumes", {}),
         ("batch_norm3d", {}, (6, 4, 4), "Batch norm 2D for images", {}),
         ("local_response_norm", {}, (6,), "channels with places in them", {}),
