@@ -25,6 +25,7 @@ from core.training.diagnosis import failed_step, not_finite, spoken
 from core.training.evaluation import summary
 from core.training.feed import Batch, Feed
 from core.training.ledger import Ledger
+from core.training.metrics.episodes import reported
 from core.training.noise import Noise
 from core.training.objectives import Objectives
 from core.training.path import path_of
@@ -108,6 +109,10 @@ class Trainer:
     def learning_rate(self) -> float:
         """The present rate of the first objective."""
         return self.turns[0].rate
+
+    def tell_losses(self) -> None:
+        """Lets every step tell its losses at once, though looking at them holds up a device."""
+        self._ledger.waits = False
 
     def prepare_thread(self) -> None:
         """Sets how many threads torch takes on the calling thread; the iteration does it at its start."""
@@ -218,7 +223,7 @@ class Trainer:
             return None
         closed = [(turn, *turn.judge.close()) for turn in self.turns]
         train = summary([(turn, losses) for turn, losses, _ in closed if losses], named=len(self.turns) > 1)
-        for _, _, found in closed:
+        for found in (*(found for _, _, found in closed), reported(self.feed)):
             train |= found
         try:
             validation = self.evaluate("validation")
