@@ -3,38 +3,23 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import count
+from typing import Any
 
 import msgspec
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
 from core.model.ops import Op, SetTraining
-from core.model.settings import BOUNDS, Objective, Training
-from core.model.spec import Param
+from core.model.settings import Training
 from core.model.values import Value
 from gui.panels.form import Form
-from gui.panels.objective_form import ObjectiveForm
-from gui.panels.parts import Column, Explainer, Panel, clear, heading, label
+from gui.panels.objective_form import Names, ObjectiveForm
+from gui.panels.parts import Column, Explainer, Panel, button, clear, heading, label
+from gui.panels.training_params import run_params
 from gui.session import Session
 
-_PATIENCE = "Epochs without a lower validation loss after which the run stops; 0 never stops early."
-_SEED = "Fixes initial weights, order of the samples and dropout: the same seed gives the same run."
-_DEVICE = "Where the network trains; auto takes a GPU if there is one."
-
-
-def run_params(devices: tuple[str, ...]) -> tuple[Param, ...]:
-    """The settings of a run besides its objectives, as parameters of a form."""
-    return (
-        _whole("batch_size", "Batch size", "Samples from which the gradient of one step is computed."),
-        _whole("epochs", "Epochs", "How often the run goes through all training samples."),
-        _whole("patience", "Patience", _PATIENCE),
-        _whole("seed", "Seed", _SEED),
-        Param("device", "Device", "choice", "auto", _DEVICE, choices=devices),
-    )
-
-
-def _whole(name: str, title: str, doc: str) -> Param:
-    low, high = BOUNDS[name]
-    return Param(name, title, "int", getattr(Training(), name), doc, low=low, high=high)
+_ADD = "Another loss, other layers or another optimizer on the same data: rivals, pre-training, networks side by side."
 
 
 class TrainingPanel(Panel):
@@ -55,6 +40,7 @@ class TrainingPanel(Panel):
         session.run_changed.connect(self.refresh_soon)
         session.engine_ready.connect(self.refresh_soon)
         session.edited.connect(self._take_edit)
+        session.inferred.connect(self.refresh_soon)
         self.refresh_soon()
 
     def refresh(self) -> None:
@@ -62,14 +48,15 @@ class TrainingPanel(Panel):
         document = self.session.document
         training = document.project.training if document is not None else None
         devices = self._devices(training) if training is not None else ()
-        names = tuple(objective.name for objective in training.objectives) if training is not None else ()
-        if (id(document), names, devices) != self._shape:
-            self._shape = id(document), names, devices
+        shape = (len(training.objectives), training.turns) if training is not None else ()
+        if (id(document), shape, devices) != self._shape:
+            self._shape = id(document), shape, devices
             self._build(training, devices)
         if training is None or self.run_form is None:
             return
+        losses, layers = self._names()
         for form, objective in zip(self.objectives, training.objectives, strict=True):
-            form.show_objective(objective)
+            form.show_objective(objective, losses, layers)
         self.run_form.show_values({name: getattr(training, name) for name in self.run_form.rows})
         if self.note is not None:
             self.note.setVisible(self.session.run is not None and self.session.run.active)
@@ -85,12 +72,18 @@ class TrainingPanel(Panel):
         self.column.body.addWidget(self.note)
         several = len(training.objectives) > 1
         for index in range(len(training.objectives)):
-            form = ObjectiveForm(self.theme, partial(self._set_objective, index), self._end_step, several=several)
+            change = partial(self._set_objective, index)
+            in_cycle = training.turns == "cycle"
+            form = ObjectiveForm(self.theme, change, self._end_step, several=several, in_cycle=in_cycle)
             form.explained.connect(self.explainer.explain)
+            form.removed.connect(partial(self._remove, index))
+            form.doubled.connect(partial(self._double, index))
             self.objectives.append(form)
             self.column.body.addWidget(form)
+        self.add_button = button("Add an objective", partial(self._double, len(training.objectives) - 1), doc=_ADD)
+        self.column.body.addWidget(self.add_button, 0, Qt.AlignmentFlag.AlignLeft)
         self.column.body.addWidget(heading("Run"))
-        self.run_form = Form(run_params(devices))
+        self.run_form = Form(run_params(devices, several=several))
         self.run_form.edited.connect(self._set_run)
         self.run_form.left.connect(self._end_step)
         self.run_form.explained.connect(self.explainer.explain)
@@ -104,10 +97,38 @@ class TrainingPanel(Panel):
             found = self.session.engine.devices.available()
         return tuple(dict.fromkeys(("auto", *found, training.device)))
 
-    def _set_objective(self, index: int, new: Objective, text: str, merge: str) -> None:
+    def _names(self) -> tuple[Names, Names]:
+        """The losses, and the layers and blocks that have weights, with their titles."""
+        project = self.session.front.project
+        nodes = project.graph.nodes.values()
+        specs = {node.id: project.spec_of(node) for node in nodes}
+        weighted = {
+            name.partition("/")[0] for name, report in self.session.inference.nodes.items() if report.parameters
+        }
+        titles = {id: node.title or id for id, node in project.graph.nodes.items()}
+        losses = [(id, titles[id]) for id, spec in specs.items() if spec is not None and spec.family == "loss"]
+        return losses, [(id, titles[id]) for id in project.graph.nodes if id in weighted]
+
+    def _double(self, index: int) -> None:
+        training = self.session.front.project.training
+        taken = {objective.name for objective in training.objectives}
+        number = next(n for n in count(2) if f"objective {n}" not in taken)
+        new = msgspec.structs.replace(training.objectives[index], name=f"objective {number}")
+        objectives = (*training.objectives[: index + 1], new, *training.objectives[index + 1 :])
+        changed = msgspec.structs.replace(training, objectives=objectives)
+        self.session.edit("Add an objective", [SetTraining(changed)])
+
+    def _remove(self, index: int) -> None:
+        training = self.session.front.project.training
+        objectives = (*training.objectives[:index], *training.objectives[index + 1 :])
+        changed = msgspec.structs.replace(training, objectives=objectives)
+        self.session.edit(f"Remove {training.objectives[index].name}", [SetTraining(changed)])
+
+    def _set_objective(self, index: int, changes: dict[str, Any], text: str, merge: str) -> None:
         if self.session.document is None:
             return
         training = self.session.document.project.training
+        new = msgspec.structs.replace(training.objectives[index], **changes)
         objectives = (*training.objectives[:index], new, *training.objectives[index + 1 :])
         changed = msgspec.structs.replace(training, objectives=objectives)
         self.session.edit(text, [SetTraining(changed)], merge=f"objective.{index}.{merge}" if merge else "")
