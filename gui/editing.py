@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+import msgspec
+
 from core.model.edits import removal
 from core.model.fault import EditError, Fault
-from core.model.graph import BLOCK, Edge, Node
-from core.model.ops import AddEdge, AddNode, Op, SetParams
+from core.model.graph import BLOCK, Edge, Node, Weights
+from core.model.ops import AddEdge, AddNode, Op, SetNode, SetParams
 from core.model.ports import loosening
 from core.model.tensor import Field
 from core.model.values import Value
@@ -128,7 +130,7 @@ class Editing(Travel):
             self.select(node.id for node in nodes)
 
     def mend(self, fault: Fault) -> None:
-        """Does what a fault offers: sets its parameters, or puts the kind that it names onto the wire."""
+        """Does what a fault offers: sets parameters, gives own weights, takes nodes out, or puts a kind on the wire."""
         project = self.front.project
         steps, name = way_to(project, fault.node)
         within = steps[-1].block if steps else ""
@@ -137,6 +139,12 @@ class Editing(Travel):
             self.noticed.emit(f"That cannot be mended from here. {fault.fix}", "info")
         elif fault.params:
             self.edit(f"Mend {name}", [SetParams(name, fault.params, within)])
+        elif fault.own:
+            changed = msgspec.structs.replace(node, weights=Weights())
+            self.edit(f"Give {name} weights of its own", [SetNode(changed, within)])
+        elif fault.remove:
+            ops = [op for id, block in fault.remove for op in removal(project, [id], None, block)]
+            self.edit(f"Mend {name}", ops)
         elif wires := project.inside(within).into(name, fault.port):
             if within != self.place.block:
                 self.go(steps)

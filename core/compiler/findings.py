@@ -10,6 +10,7 @@ from core.compiler.inference import NodeReport
 from core.compiler.trial import MEMORY
 from core.compiler.wording import called, gibibytes, quoted
 from core.layers import user
+from core.model.edits import circles
 from core.model.fault import Fault, ProjectError
 from core.model.graph import BLOCK, Graph, Node
 from core.model.project import Project
@@ -66,6 +67,7 @@ def unknown(project: Project, node: Node, path: str, unopenable: Container[str])
             path,
             f"The block “{project.blocks[name].title}” contains itself, or is nested more than {DEEPEST} deep.",
             "Take the instance out of the block that it stands for.",
+            remove=tuple(circles(project, name)),
         )
     return None
 

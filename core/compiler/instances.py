@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from core.model.block import REPEAT, REPEAT_WEIGHTS, Block
-from core.model.expression import ExpressionError, evaluate, is_expression
+from core.model.expression import ExpressionError, evaluate, is_expression, respelt
 from core.model.fault import Complaint
 from core.model.spec import Param
-from core.model.values import Params, Value
+from core.model.values import Params, Value, show_value
 
 Names = Mapping[str, Value]
 """The parameters of the block around a node, with their values in one instance; empty outside of blocks."""
@@ -41,8 +41,8 @@ class Opened:
         return [f"{modules}.{index}." for index in range(self.repeat)]
 
 
-def computed(params: Params, names: Names) -> Params | Complaint:
-    """Parameters with their formulas computed, or why one cannot be."""
+def computed(params: Params, names: Names, known: Iterable[Param] = ()) -> Params | Complaint:
+    """Parameters with their formulas computed, or why one cannot be; `known` has the values to fall back to."""
     if not any(is_expression(value) for value in params.values()):
         return params
     found = dict[str, Value]()
@@ -51,17 +51,33 @@ def computed(params: Params, names: Names) -> Params | Complaint:
             found[name] = evaluate(str(value), names) if is_expression(value) else value
         except ExpressionError as error:
             title = name.replace("_", " ").capitalize()
-            return Complaint(f"{title}: {error.message}", error.fix or "Mend the formula.")
+            fix, params = error.fix or "Mend the formula.", _better(name, str(value), names)
+            usual = next((param.default for param in known if param.name == name), None)
+            if not params and usual is not None:
+                fix, params = f"{fix} Its usual value is {show_value(usual)}.", {name: usual}
+            return Complaint(f"{title}: {error.message}", fix, params=params)
     return found
+
+
+def _better(name: str, formula: str, names: Names) -> Params:
+    """The formula with its names spelt right, where that makes it one that can be computed."""
+    try:
+        better = respelt(formula, names)
+        if better in ("", formula):
+            return {}
+        evaluate(better, names)
+    except ExpressionError:
+        return {}
+    return {name: better}
 
 
 def opened(block: Block, params: Params, names: Names) -> Opened | Complaint:
     """An instance with its parameters computed and checked against the block's own."""
-    values = computed(params, names)
-    if isinstance(values, Complaint):
-        return values
     known: dict[str, Param] = {param.name: param.param for param in block.params}
     known |= {param.name: param for param in (REPEAT, REPEAT_WEIGHTS)}
+    values = computed(params, names, known.values())
+    if isinstance(values, Complaint):
+        return values
     for name, value in values.items():
         if name == "block":
             continue

@@ -34,7 +34,7 @@ class ShapeCache:
         last = self.recent.get(path)
         if last and last[0] is node and last[1] == names and last[2] == inputs:
             return last[3]
-        params = computed(node.params, names)
+        params = computed(node.params, names, registry[node.kind].params)
         if isinstance(params, Complaint):
             return params
         # repr tells 1, 1.0 and True apart, which are equal as keys.

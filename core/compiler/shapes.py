@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from core.compiler import findings
 from core.compiler.classes import of_classes
@@ -14,6 +15,7 @@ from core.compiler.shape_cache import ShapeCache
 from core.compiler.sharing import owner, sharing_fault, tied
 from core.compiler.trial import Plan
 from core.compiler.wording import called, quoted
+from core.model.block import REPEAT_WEIGHTS
 from core.model.fault import Complaint, Fault
 from core.model.graph import BLOCK, Edge, Graph, Node
 from core.model.project import Project
@@ -223,7 +225,8 @@ class _Walk:
                 self._fault(
                     path,
                     f"{called(node)} uses the weights of {first.id}, but other inputs of it are wired.",
-                    f"Wire the same inputs at both: {quoted(sorted(its.inputs))}.",
+                    f"Wire the same inputs at both: {quoted(sorted(its.inputs))}; or give it weights of its own.",
+                    own=True,
                 )
                 return
             self._same_weights(path, called(node), path, prefix + first.id, first.id)
@@ -238,6 +241,7 @@ class _Walk:
                     f"{called(node)} shares the weights of {other.id}, which is of another kind ({other.name}) and has "
                     f"none of that shape: {what}.",
                     "Give both the same sizes and switch the bias off, or give it weights of its own.",
+                    own=True,
                 )
 
     def _same_weights(self, path: str, title: str, start: str, first: str, whose: str) -> bool:
@@ -250,7 +254,9 @@ class _Walk:
                 self._fault(
                     path,
                     f"{title} uses the weights of {whose}, but its sizes differ from those.",
-                    "Give both the same parameters and inputs of the same shape.",
+                    "Give both the same parameters and inputs of the same shape, or give it weights of its own.",
+                    own=start == path,
+                    params={} if start == path else {REPEAT_WEIGHTS.name: "own"},
                 )
                 return False
             self._without_parameters(name)
@@ -269,5 +275,5 @@ class _Walk:
             )
         )
 
-    def _fault(self, path: str, message: str, fix: str, port: str = "") -> None:
-        self.faults.append(Fault(path, message, fix, port=port))
+    def _fault(self, path: str, message: str, fix: str, port: str = "", **mends: Any) -> None:
+        self.faults.append(Fault(path, message, fix, port=port, **mends))

@@ -37,14 +37,15 @@ def sharing_fault(graph: Graph, node: Node, place: str) -> Fault | None:
         other = graph.nodes.get(current.weights.of)
         if other is None:
             said = f"there is no node “{current.weights.of}”" if current.weights.of else "no node is named"
-            return Fault(place, f"{called(node)} {verb} the weights of another node, but {said}.", fix)
+            return Fault(place, f"{called(node)} {verb} the weights of another node, but {said}.", fix, own=True)
         if other.id in seen:
-            return Fault(place, f"{called(node)} {verb} weights in a circle, so nobody owns them.", fix)
+            return Fault(place, f"{called(node)} {verb} weights in a circle, so nobody owns them.", fix, own=True)
         if not alike(node, other) and (node.weights.mode != "shared" or BLOCK in (node.kind, other.kind)):
             return Fault(
                 place,
                 f"{called(node)} {verb} the weights of {other.id}, which is of another kind ({other.name}).",
                 fix,
+                own=True,
             )
         seen.add(other.id)
         current = other

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.model.fault import EditError
-from core.model.graph import Edge, Node
+from core.model.graph import BLOCK, Edge, Node
 from core.model.ops import AddEdge, AddNode, Op, RemoveEdge, RemoveNode
 from core.model.project import Project
 
@@ -26,3 +26,27 @@ def insertion(project: Project, node: Node, edge: Edge, block: str = "") -> list
         AddEdge(Edge(edge.source, edge.output, node.id, inputs[0].name), block),
         AddEdge(Edge(node.id, outputs[0].name, edge.target, edge.input, edge.slot), block),
     ]
+
+
+def circles(project: Project, name: str) -> list[tuple[str, str]]:
+    """The instances, (id, block around it), that make a block contain itself; without them it would not."""
+    found: list[tuple[str, str]] = []
+    left = {name: _instances_in(project, name)}
+    done = set[str]()
+    while left:
+        block, nodes = next(reversed(left.items()))
+        if not nodes:
+            done.add(block)
+            del left[block]
+            continue
+        node = nodes.pop()
+        inner = str(node.params[BLOCK])
+        if inner in left:
+            found.append((node.id, block))
+        elif inner in project.blocks and inner not in done:
+            left[inner] = _instances_in(project, inner)
+    return found
+
+
+def _instances_in(project: Project, name: str) -> list[Node]:
+    return list(project.blocks[name].graph.of_kind(BLOCK))

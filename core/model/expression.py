@@ -7,9 +7,11 @@ They may use numbers, words in quotes, the parameters of the block around them, 
 from __future__ import annotations
 
 import ast
+import difflib
 import functools
 import math
 import operator
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -99,6 +101,25 @@ def complaint(text: str) -> str:
     return ""
 
 
+def respelt(text: str, names: Mapping[str, Value]) -> str:
+    """The formula with every unknown name replaced by the known one that is spelt most like it; empty if none is."""
+    for name in sorted(names_in(text) - names.keys()):
+        close = difflib.get_close_matches(name, names, 1)
+        if not close:
+            return ""
+        text = re.sub(rf"\b{name}\b", close[0], text)
+    return text
+
+
+def _known(name: str, names: Mapping[str, Value]) -> str:
+    """What can be named in place of an unknown name."""
+    if not names:
+        return "Only a block has parameters to name."
+    if close := difflib.get_close_matches(name, names, 1):
+        return f"Did you mean “{close[0]}”?"
+    return f"There {'is' if len(names) == 1 else 'are'} {', '.join(sorted(names))}."
+
+
 def names_in(text: str) -> set[str]:
     """The names that a formula needs; raises ExpressionError."""
     tree = parse(text)
@@ -128,7 +149,7 @@ def _value(node: ast.expr, names: Mapping[str, Value], body: str) -> Any:
             return value
         case ast.Name(id=name):
             if name not in names:
-                known = f"There are {', '.join(sorted(names))}." if names else "Only a block has parameters to name."
+                known = _known(name, names)
                 raise ExpressionError(f"“{body}” names “{name}”, which is not a parameter here.", fix=known)
             return names[name]
         case ast.Tuple(elts=parts):

@@ -30,8 +30,9 @@ class Complaint:
 class Fault:
     """A finding about one node: `error` is what cannot run, `warning` what can but shouldn't.
 
-    `node` is empty when the finding concerns the whole project. `params` and `insert` are as in `Complaint`: when
-    either is set, the program can offer to mend it with one click.
+    `node` is empty when the finding concerns the whole project. `params` and `insert` are as in `Complaint`; `own`
+    says that weights of its own mend the node, `remove` which nodes to take away: (id, block around it). When any of
+    them is set, the program can offer to mend it with one click.
     """
 
     node: str
@@ -41,10 +42,12 @@ class Fault:
     port: str = ""
     params: Mapping[str, Value] = field(default_factory=dict)
     insert: str = ""
+    own: bool = False
+    remove: tuple[tuple[str, str], ...] = ()
 
     @property
     def mendable(self) -> bool:
-        return bool(self.params or self.insert)
+        return bool(self.params or self.insert or self.own or self.remove)
 
 
 class ProjectError(Exception):
