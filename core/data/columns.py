@@ -82,7 +82,7 @@ def numbers_of(table: Table, name: str) -> Numbers:
         if number is None and not is_missing(row[place]):
             raise ProjectError(
                 f"“{_shortened(row[place])}” is not a number.",
-                place=f"{table.name}, line {table.lines[index]:,}, column “{name}”",
+                place=f"{table.name}, {table.unit} {table.lines[index]:,}, column “{name}”",
                 fix="Write a number there, or leave the cell empty.",
             )
         numbers[index] = np.nan if number is None else number

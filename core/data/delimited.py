@@ -19,7 +19,7 @@ SNIFFED_ROWS = 50
 
 @dataclass(frozen=True)
 class Table:
-    """A table as text. `lines[i]` is the line of the file (from 1) on which row i begins."""
+    """A table as text. `lines[i]` is the line of the file (from 1) on which row i begins, or its row: see `unit`."""
 
     name: str
     columns: tuple[str, ...]
@@ -28,6 +28,7 @@ class Table:
     delimiter: str
     encoding: str
     has_header: bool
+    unit: str = "line"
 
 
 def read_table(path: Path, delimiter: str = "detect", header: str = "detect") -> Table:
@@ -40,7 +41,7 @@ def read_table(path: Path, delimiter: str = "detect", header: str = "detect") ->
     if not rows:
         raise ProjectError("The table has no rows.", place=path.name, fix="Choose a file with a header and rows.")
     has_header = header == "yes" or (header == "detect" and _begins_with_header(rows, separator))
-    columns = _names(rows[0]) if has_header else tuple(f"column {n}" for n in range(1, len(rows[0]) + 1))
+    columns = unique_names(rows[0]) if has_header else tuple(f"column {n}" for n in range(1, len(rows[0]) + 1))
     if has_header:
         rows, lines = rows[1:], lines[1:]
     if not rows:
@@ -156,7 +157,7 @@ def _begins_with_header(rows: list[tuple[str, ...]], separator: str) -> bool:
     return all(name != cell.strip() for row in below for name, cell in zip(names, row, strict=False) if name)
 
 
-def _names(header: tuple[str, ...]) -> tuple[str, ...]:
+def unique_names(header: tuple[str, ...]) -> tuple[str, ...]:
     """The names of the columns, each once: the second “age” is called “age (2)”."""
     names: list[str] = []
     for place, cell in enumerate(header, 1):

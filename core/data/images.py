@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from core.data.classed import classes_in
 from core.data.paths import find
 from core.data.registry import Arrays, DataSource, Given, add
 from core.data.rows import held
@@ -26,31 +26,6 @@ if TYPE_CHECKING:
     from PIL import Image
 
 Pixels = npt.NDArray[np.float32]
-
-
-def classes_in(folder: Path) -> dict[str, list[Path]]:
-    """The pictures by class, both in alphabetical order; raises ProjectError where there is nothing to tell apart."""
-    try:
-        children = sorted(each for each in folder.iterdir() if not each.name.startswith("."))
-        found = {each.name: list(_pictures(each)) for each in children if each.is_dir()}
-    except OSError as error:
-        raise ProjectError(f"The folder cannot be read: {error.strerror}.", place=str(folder)) from error
-    classes = {name: pictures for name, pictures in found.items() if pictures}
-    fix = "Put the pictures of each class into a sub-folder of its own, named after the class."
-    if not classes:
-        loose = sum(each.suffix.lower() in SUFFIXES for each in children)
-        beside = f" {loose:,} lie in the folder itself, without a class." if loose else ""
-        raise ProjectError(f"There are no pictures in sub-folders here.{beside}", place=str(folder), fix=fix)
-    if len(classes) == 1:
-        only = next(iter(classes))
-        raise ProjectError(f"There is only one class, “{only}”: nothing to tell apart.", place=str(folder), fix=fix)
-    return classes
-
-
-def _pictures(folder: Path) -> Iterator[Path]:
-    for each in sorted(folder.iterdir()):
-        if each.suffix.lower() in SUFFIXES and not each.name.startswith(".") and each.is_file():
-            yield each
 
 
 def read_picture(path: Path, size: int, colour: bool, fit: str) -> Pixels:
@@ -104,7 +79,7 @@ def _shape(given: Given) -> tuple[int, int, int]:
 
 
 def _fields(given: Given) -> dict[str, Field]:
-    names = tuple(classes_in(find(given.word("path"), "path", folder=True)))
+    names = tuple(classes_in(find(given.word("path"), "path", folder=True), SUFFIXES, "pictures"))
     return {
         "x": Field("x", _shape(given), "float32", "image", "image"),
         "y": Field("y", (), "int64", "class", "class", names),
@@ -112,7 +87,7 @@ def _fields(given: Given) -> dict[str, Field]:
 
 
 def _read(given: Given) -> Arrays:
-    classes = classes_in(find(given.word("path"), "path", folder=True))
+    classes = classes_in(find(given.word("path"), "path", folder=True), SUFFIXES, "pictures")
     shape = _shape(given)
     count = sum(len(pictures) for pictures in classes.values())
     y = np.repeat(np.arange(len(classes)), [len(pictures) for pictures in classes.values()]).astype(np.int64)

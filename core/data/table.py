@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from core.data.columns import Column, codes_of, describe, numbers_of
 from core.data.delimited import DELIMITERS, Table, read_table
+from core.data.parquet import is_parquet, read_parquet
 from core.data.paths import find, stamp_of
 from core.data.recent import Recent
 from core.data.registry import Arrays, DataSource, Given, add
@@ -49,7 +50,7 @@ def preview(path: str, delimiter: str = "detect", header: str = "detect") -> Pre
         tuple(columns.values()),
         table.rows[:SHOWN_ROWS],
         len(table.rows),
-        next(name for name, sign in DELIMITERS.items() if sign == table.delimiter),
+        next(name for name, sign in DELIMITERS.items() if sign == table.delimiter) if table.unit == "line" else "",
         table.encoding,
         table.has_header,
     )
@@ -57,7 +58,7 @@ def preview(path: str, delimiter: str = "detect", header: str = "detect") -> Pre
 
 def _opened(path: str, delimiter: str, header: str) -> Opened:
     def read() -> Opened:
-        table = read_table(place, delimiter, header)
+        table = read_parquet(place) if is_parquet(place) else read_table(place, delimiter, header)
         return table, {column.name: column for column in describe(table)}
 
     place = find(path, "path")
@@ -84,7 +85,8 @@ class _Choice:
 
 
 def _choose(given: Given) -> _Choice:
-    table, columns = _opened(given.word("path"), given.word("delimiter"), given.word("header"))
+    delimiter, header = (str(given.values.get(name, "detect")) for name in ("delimiter", "header"))
+    table, columns = _opened(given.word("path"), delimiter, header)
     target = _named(given.word("target") or table.columns[-1], columns, table, "target")
     named = _split_names(given.word("features"))
     if named:
@@ -201,6 +203,15 @@ def _choices(name: str, title: str, doc: str, *choices: str) -> Param:
     return Param(name, title, "choice", choices[0], doc, choices=choices)
 
 
+CHOSEN = (
+    Param("target", "Target", "text", "", "The column to predict; empty for the last one."),
+    Param("features", "Features", "text", "", "Columns, separated by commas; empty for all others."),
+    _choices("task", "Task", "What the target holds.", "detect", "classes", "number"),
+    _choices("missing", "Missing", "Rows with gaps go, or gaps get the mean.", "drop rows", "mean"),
+)
+TABLES = ("csv", "parquet")
+"""The sources that read tables, whose columns a form lists."""
+
 add(
     DataSource(
         "csv",
@@ -213,14 +224,24 @@ add(
         _read,
         (
             Param("path", "File", "text", "", "A text file with separators: CSV, TSV and the like."),
-            Param("target", "Target", "text", "", "The column to predict; empty for the last one."),
-            Param("features", "Features", "text", "", "Columns, separated by commas; empty for all others."),
-            _choices("task", "Task", "What the target holds.", "detect", "classes", "number"),
-            _choices("missing", "Missing", "Rows with gaps go, or gaps get the mean.", "drop rows", "mean"),
+            *CHOSEN,
             _choices("delimiter", "Separator", "What stands between cells.", "detect", *DELIMITERS),
             _choices("header", "Header", "Whether the first row names the columns.", "detect", "yes", "no"),
         ),
         files={"path": "Tables (*.csv *.tsv *.tab *.txt);;All files (*)"},
         standardise=("x",),
-    )
+    ),
+    DataSource(
+        "parquet",
+        "Table (Parquet)",
+        "A table of your own in the format of Apache Parquet: each row a sample, one column the target, the others "
+        "features, as with CSV. It needs the library pyarrow.",
+        "Your file.",
+        "own",
+        _fields,
+        _read,
+        (Param("path", "File", "text", "", "A Parquet file."), *CHOSEN),
+        files={"path": "Parquet files (*.parquet *.pq);;All files (*)"},
+        standardise=("x",),
+    ),
 )
