@@ -10,7 +10,7 @@ from core.model.amounts import counted, flops, size
 from core.model.ops import Op, SetAbout, SetNode
 from core.model.project import Project
 from core.training.optimizers import optimizers
-from gui.costs import Cost
+from gui.costs import ONE, Cost
 from gui.panels.parts import button, clear, heading, label, numbers
 from gui.panels.style import face
 from gui.session import Session
@@ -58,11 +58,9 @@ class Overview(QWidget):
             self.title.setCursorPosition(0)
         parts = [counted(len(project.graph.nodes), "node"), counted(inference.parameters, "parameter")]
         whole = self.session.here.whole
-        if whole.flops:
-            parts.append(f"{flops(whole.flops)} / sample")
-        if whole.memory:
-            parts.append(f"{size(whole.memory)} of activations / sample")
-        self.facts.setText(" · ".join(parts))
+        costs = f"\n{flops(whole.flops)}, {size(whole.memory)} / sample" if whole.flops or whole.memory else ""
+        self.facts.setText(" · ".join(parts) + costs)
+        self.facts.setToolTip(ONE if costs else "")
         rows, steps = settings(project), self._next(project)
         if (rows, steps) == self._shown:
             return
