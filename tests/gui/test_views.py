@@ -11,9 +11,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
-import presets
-from core.training.records import Boundary, Confusion, Epoch, Failure, Snapshot, Step, Watch
-from gui.session import LiveRun, Session
+from core.training.records import Boundary, Confusion
+from gui.session import Session
 from gui.views import VIEWS
 from gui.views.activations import ActivationsView
 from gui.views.base import View
@@ -22,6 +21,7 @@ from gui.views.code import CodeView
 from gui.views.confusion import ConfusionView, recalls, tell_cell, worst_pairs
 from gui.views.learning import LearningView
 from gui.views.weights import WeightsView
+from tests.gui.live_views import add_run, give, opened, watched
 
 # The offscreen platform has no window manager that size hints could be told to.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -33,51 +33,6 @@ def session(qapp: object) -> Iterator[Session]:
     made.engine.load()
     yield made
     made.close()
-
-
-def opened(qtbot: QtBot, session: Session, view_class: type[View], preset: str = "lenet-5") -> View:
-    session.open_project(presets.load(preset))
-    session.infer()
-    view = view_class(session)
-    qtbot.addWidget(view)
-    view.resize(900, 260)
-    view.show()
-    return view
-
-
-def add_run(session: Session, losses: list[float], per_epoch: int = 5, name: str = "run 1") -> LiveRun:
-    run = LiveRun(name, session.front.project, "running", steps_per_epoch=per_epoch, total_epochs=10)
-    run.total_steps = per_epoch * 10
-    for index, loss in enumerate(losses, 1):
-        run.steps.append(Step(index, -(-index // per_epoch), loss, 8))
-        if index % per_epoch == 0:
-            values = {"loss": loss, "accuracy": 0.5}
-            run.epochs.append(Epoch(index // per_epoch, index, values, {"loss": loss + 1, "accuracy": 0.25}, 0.1, 1.0))
-    session.front.runs.append(run)
-    return run
-
-
-def give(session: Session, **parts: object) -> Snapshot:
-    if session.run is None:
-        add_run(session, [1.0])
-    snapshot = Snapshot(step=int(parts.pop("step", 1)), epoch=1, **parts)  # type: ignore[arg-type,call-overload]
-    session.front.runs[-1].snapshot = snapshot
-    session.frame.emit()
-    return snapshot
-
-
-def watched(session: Session, monkeypatch: pytest.MonkeyPatch) -> dict[object, Watch]:
-    """What every view asks for, as it asks."""
-    asked: dict[object, Watch] = {}
-
-    def note(owner: object, watch: Watch | None) -> None:
-        if watch is None:
-            asked.pop(owner, None)
-        else:
-            asked[owner] = watch
-
-    monkeypatch.setattr(session, "set_watch", note)
-    return asked
 
 
 @pytest.mark.parametrize(("name", "title", "place"), VIEWS)
@@ -93,78 +48,6 @@ def test_every_view_opens_empty_says_what_to_do_and_draws_in_both_themes(
     for theme in ("light", "dark"):
         session.set_theme(theme)
         assert not view.grab().isNull()
-
-
-def test_learning_draws_the_losses_that_the_run_gave(qtbot: QtBot, session: Session) -> None:
-    view = opened(qtbot, session, LearningView)
-    assert "Press Train" in view.hint()
-    add_run(session, [3.0, 2.0, 1.0, 0.5, 0.25])
-    session.frame.emit()
-    trace = view._traces[0]
-    x, y = trace.raw.getData()
-    assert x.tolist() == [1, 2, 3, 4, 5]
-    assert y.tolist() == [3.0, 2.0, 1.0, 0.5, 0.25]
-    assert trace.validation.getData()[1].tolist() == [1.25]
-    assert trace.metric_train.getData()[1].tolist() == [0.5]
-    assert "validation 1.250" in view.loss_plot.readout.text().replace("&nbsp;", " ")
-    assert "25.0 %" in view.metric_plot.readout.text()
-
-
-def test_learning_takes_only_what_is_new_and_grows(qtbot: QtBot, session: Session) -> None:
-    view = opened(qtbot, session, LearningView)
-    run = add_run(session, [1.0] * 3)
-    session.frame.emit()
-    run.steps += [Step(index, 1, 2.0, 8) for index in range(4, 5000)]
-    session.frame.emit()
-    x, y = view._traces[0].raw.getData()
-    assert len(x) <= 2 * view.loss_plot.plot_width() + 16
-    assert (y.min(), y.max()) == (1.0, 2.0)
-
-
-def test_log_axis_leaves_out_zero_and_not_a_number(qtbot: QtBot, session: Session) -> None:
-    view = opened(qtbot, session, LearningView)
-    add_run(session, [100.0, 0.0, float("nan"), -1.0, 1.0])
-    session.frame.emit()
-    view.log.setChecked(True)
-    y = view._traces[0].raw.getData()[1]
-    assert y[0] == 2.0
-    assert y[-1] == 0.0
-    assert np.isnan(y[1:4]).all()
-    assert not view.grab().isNull()
-
-
-def test_several_runs_have_names_and_colors_and_can_be_hidden(qtbot: QtBot, session: Session) -> None:
-    view = opened(qtbot, session, LearningView)
-    first, second = add_run(session, [1.0] * 5, name="narrow"), add_run(session, [2.0] * 5, name="wide")
-    session.frame.emit()
-    text = view.loss_plot.readout.text()
-    assert "narrow" in text
-    assert "wide" in text
-    assert len({trace.train_color for trace in view._traces}) == 2
-    first.shown = False
-    session.run_changed.emit()
-    assert [trace.run for trace in view._traces] == [second]
-
-
-def test_the_read_out_shows_the_values_under_the_mouse(qtbot: QtBot, session: Session) -> None:
-    view = opened(qtbot, session, LearningView)
-    view.slider.setValue(0)
-    add_run(session, [5.0, 4.0, 3.0, 2.0, 1.0])
-    session.frame.emit()
-    view.loss_plot.pointed.emit(2.4)
-    text = view.loss_plot.readout.text()
-    assert "step 2" in text
-    assert "train 4.000" in text
-    view.loss_plot.pointed.emit(None)
-    assert "train 1.000" in view.loss_plot.readout.text()
-
-
-def test_a_failure_is_told_where_the_curves_are(qtbot: QtBot, session: Session) -> None:
-    view = opened(qtbot, session, LearningView)
-    run = add_run(session, [1.0, float("nan")])
-    run.state, run.failure = "failed", Failure("The loss became not a number.", node="conv2d_1")
-    session.run_changed.emit()
-    assert "not a number" in view.status.text()
 
 
 @pytest.mark.parametrize("view_class", [WeightsView, ActivationsView, ConfusionView])

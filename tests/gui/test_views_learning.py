@@ -1,0 +1,97 @@
+"""The learning view draws what runs gave, tells values under the mouse and failures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from core.training.records import Failure, Step
+from gui.session import Session
+from gui.views.learning import LearningView
+from tests.gui.live_views import add_run, opened
+
+# The offscreen platform has no window manager that size hints could be told to.
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+
+
+@pytest.fixture
+def session(qapp: object) -> Iterator[Session]:
+    made = Session()
+    made.engine.load()
+    yield made
+    made.close()
+
+
+def test_learning_draws_the_losses_that_the_run_gave(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, LearningView)
+    assert "Press Train" in view.hint()
+    add_run(session, [3.0, 2.0, 1.0, 0.5, 0.25])
+    session.frame.emit()
+    trace = view._traces[0]
+    x, y = trace.raw.getData()
+    assert x.tolist() == [1, 2, 3, 4, 5]
+    assert y.tolist() == [3.0, 2.0, 1.0, 0.5, 0.25]
+    assert trace.validation.getData()[1].tolist() == [1.25]
+    assert trace.metric_train.getData()[1].tolist() == [0.5]
+    assert "validation 1.250" in view.loss_plot.readout.text().replace("&nbsp;", " ")
+    assert "25.0 %" in view.metric_plot.readout.text()
+
+
+def test_learning_takes_only_what_is_new_and_grows(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, LearningView)
+    run = add_run(session, [1.0] * 3)
+    session.frame.emit()
+    run.steps += [Step(index, 1, 2.0, 8) for index in range(4, 5000)]
+    session.frame.emit()
+    x, y = view._traces[0].raw.getData()
+    assert len(x) <= 2 * view.loss_plot.plot_width() + 16
+    assert (y.min(), y.max()) == (1.0, 2.0)
+
+
+def test_log_axis_leaves_out_zero_and_not_a_number(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, LearningView)
+    add_run(session, [100.0, 0.0, float("nan"), -1.0, 1.0])
+    session.frame.emit()
+    view.log.setChecked(True)
+    y = view._traces[0].raw.getData()[1]
+    assert y[0] == 2.0
+    assert y[-1] == 0.0
+    assert np.isnan(y[1:4]).all()
+    assert not view.grab().isNull()
+
+
+def test_several_runs_have_names_and_colors_and_can_be_hidden(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, LearningView)
+    first, second = add_run(session, [1.0] * 5, name="narrow"), add_run(session, [2.0] * 5, name="wide")
+    session.frame.emit()
+    text = view.loss_plot.readout.text()
+    assert "narrow" in text
+    assert "wide" in text
+    assert len({trace.train_color for trace in view._traces}) == 2
+    first.shown = False
+    session.run_changed.emit()
+    assert [trace.run for trace in view._traces] == [second]
+
+
+def test_the_read_out_shows_the_values_under_the_mouse(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, LearningView)
+    view.slider.setValue(0)
+    add_run(session, [5.0, 4.0, 3.0, 2.0, 1.0])
+    session.frame.emit()
+    view.loss_plot.pointed.emit(2.4)
+    text = view.loss_plot.readout.text()
+    assert "step 2" in text
+    assert "train 4.000" in text
+    view.loss_plot.pointed.emit(None)
+    assert "train 1.000" in view.loss_plot.readout.text()
+
+
+def test_a_failure_is_told_where_the_curves_are(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, LearningView)
+    run = add_run(session, [1.0, float("nan")])
+    run.state, run.failure = "failed", Failure("The loss became not a number.", node="conv2d_1")
+    session.run_changed.emit()
+    assert "not a number" in view.status.text()
