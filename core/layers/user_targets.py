@@ -68,7 +68,8 @@ def absolute(found: Found, spec: LayerSpec) -> str | Wrong:
         fix = f'Write target="{name}" if it is one of torch.'
         return f"“{target}” is imported, not defined here.", fix, statement.lineno
     if statement is None or value is None:
-        return f"There is no class “{target}” at the top of this file.", f"Begin one with “class {target}(nn.Module):”.", 0
+        fix = f"Begin one with “class {target}(nn.Module):”."
+        return f"There is no class “{target}” at the top of this file.", fix, 0
     if target.startswith("_") or not callable(value):
         what = "begins with _" if target.startswith("_") else "cannot be called"
         fix = "Name a class or function of this file."
