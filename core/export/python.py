@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from core.compiler.source import class_name, source
-from core.export.subject import Array, Arrays, ExportReport, Subject, verify
+from core.export.subject import Array, Arrays, ExportReport, Subject, chance, verify
 from core.export.weights import write_state
 from core.model.file import write_atomically
 from core.model.spec import registry
@@ -24,7 +24,7 @@ def export_python(subject: Subject, path: Path) -> ExportReport:
 
     def again(samples: Arrays) -> list[Array]:
         model = runpy.run_path(str(path))["load"]()
-        with torch.no_grad():
+        with chance(), torch.no_grad():
             values = model(*(torch.from_numpy(samples[name]) for name in samples))
         return [value.numpy() for value in (values if isinstance(values, tuple) else (values,))]
 

@@ -8,7 +8,7 @@ import safetensors.torch
 import torch
 
 from core.compiler.build import build
-from core.export.subject import Array, Arrays, ExportReport, Subject, verify
+from core.export.subject import Array, Arrays, ExportReport, Subject, chance, verify
 from core.model.file import write_atomically
 
 
@@ -27,7 +27,7 @@ def export_safetensors(subject: Subject, path: Path) -> ExportReport:
         program = network.inference_program()
         program.load_state_dict(safetensors.torch.load_file(path), strict=True)
         program.eval()
-        with torch.no_grad():
+        with chance(), torch.no_grad():
             values = program(*(torch.from_numpy(samples[name]) for name in network.inputs_of(program)))
         return [value.numpy() for value in values]
 

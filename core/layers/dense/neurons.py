@@ -192,7 +192,12 @@ SPECS = (
         outputs=(
             Port("output", "N F", pick=(0,), doc="The probability that each hidden unit is on."),
             Port("free_energy", "N", pick=(1,), doc="The free energy of what arrives."),
-            Port("sample", "N F", pick=(2,), doc="Visible units after k rounds of Gibbs sampling, held constant."),
+            Port(
+                "sample",
+                "N F",
+                pick=(2,),
+                doc="Visible units after k rounds of Gibbs sampling, held constant; in evaluation their probabilities.",
+            ),
             Port("sample_free_energy", "N", pick=(3,), doc="The free energy of the sample."),
             Port("reconstruction", "N F", pick=(4,), doc="The visible units' probabilities, given the hidden ones."),
         ),

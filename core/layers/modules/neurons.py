@@ -126,7 +126,8 @@ class RestrictedBoltzmannMachine(nn.Module):
     Visible numbers from 0 to 1 (N, V) → the hidden units' probabilities p(h = 1|v) (N, H), the free energy
     F(v) = −a·v − Σ_j log(1 + exp(b_j + W_j·v)) (N), a negative sample v_k after `k` rounds of Gibbs sampling (N, V),
     held constant, its free energy (N), and the reconstruction p(v = 1|p(h|v)) (N, V). Descent on the mean of
-    F(v) − F(v_k) is contrastive divergence (CD-k).
+    F(v) − F(v_k) is contrastive divergence (CD-k). In evaluation nothing is drawn: probabilities stand for the units
+    (mean field; Hinton 2010, A practical guide to training restricted Boltzmann machines, §3.3).
     """
 
     def __init__(self, visible: int, hidden: int = 64, k: int = 1) -> None:
@@ -149,12 +150,16 @@ class RestrictedBoltzmannMachine(nn.Module):
         """p(v = 1|h). (N, H) → (N, V)."""
         return torch.sigmoid(hidden @ self.weight + self.visible_bias)
 
+    def drawn(self, probabilities: torch.Tensor) -> torch.Tensor:
+        """Units of 0 or 1 while training, the probabilities themselves in evaluation."""
+        return torch.bernoulli(probabilities) if self.training else probabilities
+
     def forward(
         self, input: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
         hidden = self.hidden_given(input)
         sample = input.detach()
         for _ in range(self.k):
-            on = torch.bernoulli(self.hidden_given(sample).detach())
-            sample = torch.bernoulli(self.visible_given(on).detach())
+            on = self.drawn(self.hidden_given(sample).detach())
+            sample = self.drawn(self.visible_given(on).detach())
         return hidden, self.free_energy(input), sample, self.free_energy(sample), self.visible_given(hidden)

@@ -225,6 +225,19 @@ def test_long_gibbs_chains_draw_from_the_machines_own_distribution(random: np.ra
     np.testing.assert_allclose(found, weights / weights.sum(), atol=0.015)
 
 
+def test_nothing_is_drawn_in_evaluation(random: np.random.Generator) -> None:
+    """Two rounds of probabilities, written out, the same at every call."""
+    rbm = machine(random, 4, 3, k=2).eval()
+    v = tensor(random.random((5, 4)))
+    w, a, b = arrays((rbm.weight, rbm.visible_bias, rbm.hidden_bias))
+    expected = v.numpy()
+    for _ in range(2):
+        hidden = 1 / (1 + np.exp(-(expected @ w.T + b)))
+        expected = 1 / (1 + np.exp(-(hidden @ w + a)))
+    for _ in range(2):
+        np.testing.assert_allclose(rbm(v)[2].detach().numpy(), expected, atol=1e-12)
+
+
 def test_a_machine_learns_two_patterns(random: np.random.Generator) -> None:
     v = tensor(np.repeat([[1, 1, 1, 0, 0, 0], [0, 0, 0, 1, 1, 1]], 20, 0))
     rbm = neurons.RestrictedBoltzmannMachine(6, 4).double()
