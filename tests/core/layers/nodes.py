@@ -23,7 +23,9 @@ class BuiltNode:
         types = {port: (type_of(tensor),) for port, tensor in tensors.items()}
         project, fields = single(kind, (params, types))
         self.network: Network = build(project, fields, seed=1)
-        self.network.root.to(next(tensor.dtype for tensor in tensors.values() if tensor.is_floating_point()))
+        floats = [tensor.dtype for tensor in tensors.values() if tensor.is_floating_point()]
+        if floats:  # what looks up whole numbers stays as it was built
+            self.network.root.to(floats[0])
         self.ports = [port.name for port in registry[kind].outputs_for(params)]
         self.types = {port: self.network.inference.type_at(f"{kind}_1", port) for port in self.ports}
 
