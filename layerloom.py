@@ -21,7 +21,7 @@ def main() -> int:
     return app(arguments)
 
 
-COMMANDS = ("presets", "kinds", "layers", "check", "train", "export")
+COMMANDS = ("presets", "kinds", "layers", "check", "train", "rates", "export")
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""The headless commands: `layerloom presets | kinds | layers | check | train | export`. Nothing here needs a screen."""
+"""The headless commands: `layerloom presets | kinds | layers | check | train | rates | export`. No screen is needed."""
 
 from __future__ import annotations
 
@@ -80,6 +80,10 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--device", metavar="D", help="auto, cpu, cuda, cuda:0, mps")
     train.add_argument("--seed", type=_seed, metavar="N", help="seed, instead of the project's")
     train.add_argument("--out", type=Path, metavar="RUN", help="the run folder to write (default: runs/NAME-NUMBER)")
+    rates = command("rates", "Try growing learning rates on a copy and suggest one.", _rates, "PROJECT|PRESET")
+    rates.add_argument("--objective", type=_count, default=1, metavar="N", help="whose rate it is (default: the first)")
+    rates.add_argument("--steps", type=_count, default=100, metavar="N", help="steps at most (default: 100)")
+    rates.add_argument("--device", metavar="D", help="auto, cpu, cuda, cuda:0, mps")
     export = command("export", "Export a network, read it back and compare.", _export, "RUN|PROJECT|PRESET")
     export.add_argument("--format", required=True, choices=("python", "safetensors", "onnx"))
     export.add_argument("--out", required=True, type=Path, metavar="PATH")
@@ -134,6 +138,18 @@ def _train(options: argparse.Namespace) -> int:
         device=options.device,
         seed=options.seed,
         out=options.out,
+        as_json=options.json,
+    )
+
+
+def _rates(options: argparse.Namespace) -> int:
+    from core.commands.rates import rates
+
+    return rates(
+        _open(options.subject),
+        objective=options.objective,
+        steps=options.steps,
+        device=options.device,
         as_json=options.json,
     )
 

@@ -11,6 +11,7 @@ from core.commands.printing import print_json
 from core.compiler.inference import CompileError
 from core.model.fault import ProjectError
 from core.model.project import Project
+from core.training.metrics import told
 from core.training.records import Epoch, Metrics
 from core.training.run import save_run
 from core.training.trainer import Trainer
@@ -56,8 +57,11 @@ def train(
     save_run(folder, trainer, test=test, seconds=seconds)
     rate = count / seconds if seconds else 0.0
     if as_json:
-        print_json({"done": True, "test": test, "seconds": seconds, "steps_per_second": rate, "run": str(folder)})
+        facts = {"done": True, "ended_by": trainer.ended_by, "test": test, "seconds": seconds}
+        print_json(facts | {"steps_per_second": rate, "run": str(folder)})
     else:
+        if trainer.ended_by:
+            print(f"ended early: {trainer.ended_by}")
         print(f"test        {_show(test) or 'no test part'}")
         print(f"{count:,} steps in {seconds:.1f} s ({rate:,.0f} steps/s); run kept in {folder}")
     return 0
@@ -76,7 +80,7 @@ def _tell(epoch: Epoch, as_json: bool, bar: _Bar | None) -> None:
 
 
 def _show(metrics: Metrics) -> str:
-    return "  ".join(f"{name} {value:.4f}" for name, value in metrics.items())
+    return "  ".join(f"{name} {told(name, value)}" for name, value in metrics.items())
 
 
 def _free_folder(project: Project) -> Path:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 
+from core.cli import main
+from core.model.file import write
 from core.model.settings import Stop
 from core.training.records import Epoch, History
 from core.training.stopping import reason
+from core.training.trainer import Trainer
+from tests.core.training_data import digits
 
 
 def history(*epochs: tuple[dict[str, float], dict[str, float], bool]) -> History:
@@ -58,3 +63,17 @@ def test_patience_counts_epochs_since_the_best() -> None:
 
 def test_a_run_that_has_not_ended_an_epoch_goes_on() -> None:
     assert reason(History(), 99.0, Stop(seconds=1.0), patience=1) == ""
+
+
+def test_a_run_ends_and_says_why(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    project = digits(epochs=50, lr=0.01, stop=Stop(above=0.8))
+    trainer = Trainer(project)
+    epochs = [step.ended for step in trainer if step.ended]
+    assert len(epochs) < 50
+    assert epochs[-1].validation["accuracy"] > 0.8
+    assert all(epoch.validation["accuracy"] <= 0.8 for epoch in epochs[:-1])
+    assert trainer.ended_by.startswith("Accuracy of the validation part reached 8")
+    write(project, tmp_path / "short.loom")
+    assert main(["train", str(tmp_path / "short.loom"), "--out", str(tmp_path / "run")]) == 0
+    assert f"ended early: {trainer.ended_by}" in capsys.readouterr().out
+    assert Trainer(digits(epochs=1)).ended_by == ""
