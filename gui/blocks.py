@@ -16,6 +16,7 @@ from core.model.layout import HEIGHT
 from core.model.ops import AddBlock, MoveNodes, Op, OpenNode, RemoveBlock, SetBlock, SetNode
 from core.model.ports import instances
 from core.model.project import Project
+from core.model.spec import registry
 from gui.definitions import copied, free_name
 from gui.geometry.shape import aside, shape_of, shapes_inside
 from gui.theme import FAMILY_DARK
@@ -118,8 +119,14 @@ class Blocks:
         return any(block.title == title for block in self.project.blocks.values())
 
     def next_color(self) -> str:
-        """The first colour that no block has yet."""
+        """The colour that stands out most: of the fewest blocks, and of no family in this graph."""
         used = [block.color for block in self.project.blocks.values()]
+        used += {
+            FAMILY_DARK.get(spec.family, "")
+            for node in self._session.graph.nodes.values()
+            if (spec := registry.get(node.kind))
+        }
+        used.append(FAMILY_DARK["data"])
         return min(COLORS, key=lambda color: (used.count(color), COLORS.index(color)))
 
     def open_up(self) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 import presets
 from gui.fonts import BASE
+from gui.place import place_of
 from gui.session import Session
 
 ROOM = 190
@@ -108,12 +109,23 @@ class Crumbs(QWidget):
             if not there:
                 continue
             block, last = session.front.project.blocks.get(steps[index].block), index == len(steps) - 1
-            title = block.title if block else steps[index].block
+            title = self._called(index) or (block.title if block else steps[index].block)
             _put(crumb, title, room)
+            if block and not title.startswith(block.title):
+                crumb.setToolTip(f"{title}, an instance of {block.title}")
             if index in cut:
                 crumb.setText("…")
             crumb.lead(not last, title)
             _name(crumb, "here" if last else "crumb")
+
+    def _called(self, index: int) -> str:
+        """The title of the instance through which one went, with its repetition: `Stage 1 · 2 of 3`."""
+        project, steps = self._session.front.project, self._session.place.steps
+        around, step = project.inside(steps[index - 1].block if index else ""), steps[index]
+        node = around.nodes.get(step.instance)
+        title = (node.title if node else "") or project.blocks[step.block].title if step.block in project.blocks else ""
+        repeat = place_of(project, steps[: index + 1]).repeat
+        return f"{title} · {step.repetition + 1} of {repeat}" if title and repeat > 1 else title
 
     def _add(self) -> None:
         crumb, sign, index = Crumb(), QLabel("›", objectName="crumb"), len(self.blocks)

@@ -83,7 +83,9 @@ class BlockCard(QWidget):
         place, count = self.session.place, len(self.session.blocks.instances_of(self.name))
         parts = [counted(len(block.graph.nodes), "node"), counted(count, "instance")]
         if place.repeat > 1:
-            parts.append(f"repetition {place.steps[-1].repetition + 1} of {place.repeat}")
+            parts.append(
+                f"repetition {place.steps[-1].repetition + 1} of {place.repeat}".replace(" ", "\N{NO-BREAK SPACE}")
+            )
         self.facts.setText(" · ".join(parts))
         self.colors.show_color(block.color)
         if not self.note.hasFocus() and self.note.toPlainText() != block.note:

@@ -73,8 +73,9 @@ class BlockPorts(QWidget):
             move = QToolButton()
             move.setText(text)
             move.setEnabled(on)
-            move.setToolTip("Moves the port up" if step < 0 else "Moves the port down")
-            move.setAccessibleName(f"{move.toolTip()}: {id}")
+            doc = "Moves the port up" if step < 0 else "Moves the port down"
+            move.setToolTip(doc if on else f"It is the {'first' if step < 0 else 'last'} port of its side.")
+            move.setAccessibleName(f"{doc}: {id}")
             move.clicked.connect(lambda _=False, step=step: self._move(id, step))
             row.addWidget(move)
         return row

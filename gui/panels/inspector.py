@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from core.model.ops import MoveNodes, Op
 from gui.panels.block_card import BlockCard
@@ -66,9 +66,12 @@ class InspectorPanel(Panel):
                 self.card.show_project()
 
     def rename(self) -> None:
-        """Puts the cursor into the title of the selected node."""
+        """Puts the cursor into the title of the selected node; Enter leads back to where it was."""
+        before = QApplication.focusWidget()
         self.refresh()
         if self.node_card is not None:
+            if before is not None:
+                self.node_card.title.returnPressed.connect(before.setFocus)
             self.node_card.title.setFocus()
             self.node_card.title.selectAll()
 

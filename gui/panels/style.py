@@ -95,6 +95,7 @@ def sheet(theme: Theme) -> str:
     QPushButton[role="link"]:hover, QToolButton:hover {{ background: {hover}; }}
     QPushButton[role="link"]:focus, QToolButton:focus {{ border-color: {t.accent}; }}
     QToolButton {{ color: {t.dim}; }}
+    QToolButton:disabled {{ color: {mixed(t.panel, t.dim, 0.35)}; }}
 
     QTreeView, QTableView, QTextBrowser {{
         color: {t.text}; background: {t.panel}; border: none; outline: none; gridline-color: {t.line};

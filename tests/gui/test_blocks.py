@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 import presets
 from core.model.file import encode
 from core.model.graph import Edge, Graph
-from core.model.ops import SetParams
+from core.model.ops import SetNode, SetParams
 from core.model.project import Project
+from core.model.spec import registry
 from gui.canvas.gestures.menu import menu_for
 from gui.canvas.view import CanvasView
 from gui.session import Session
+from gui.theme import FAMILY_DARK
 from gui.window import Window
 
 LEFT, CONTROL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
@@ -260,3 +264,37 @@ def test_presets_of_blocks_open_without_faults_and_can_be_walked(session: Sessio
     assert session.place.prefix == "layer1/0/"
     session.turn(-1)
     assert session.place.prefix == "layer1/0/"
+
+
+def test_a_new_block_has_a_colour_of_its_own_among_its_neighbours(session: Session) -> None:
+    made(session)
+    block = session.front.project.blocks["block_1"]
+    around = {FAMILY_DARK[spec.family] for node in session.graph.nodes.values() if (spec := registry.get(node.kind))}
+    assert block.color not in around
+
+
+def test_a_name_is_typed_and_enter_gives_the_keys_back_to_the_canvas(window: Window, session: Session) -> None:
+    view = canvas(window)
+    session.select(FIRST)
+    view.setFocus()
+    QTest.keyClick(view, Qt.Key.Key_G, CONTROL)
+    title = QApplication.focusWidget()
+    assert isinstance(title, QLineEdit)
+    QTest.keyClicks(title, "Stem")
+    QTest.keyClick(title, Qt.Key.Key_Return)
+    assert session.front.project.blocks["block_1"].title == "Stem"
+    assert view.hasFocus()
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    assert session.place.block == "block_1"
+
+
+def test_crumbs_name_the_instance_and_its_repetition(window: Window, session: Session) -> None:
+    name = made(session)
+    session.edit("Repeat", [SetParams(name, {"repeat": 3})])
+    node = session.graph.nodes[name]
+    session.edit("Name", [SetNode(msgspec.structs.replace(node, title="Stage 1"))])
+    session.enter(name)
+    session.turn(1)
+    (crumb,) = [each for each in window.top.crumbs.blocks if not each.isHidden()]
+    assert crumb.text() == "Stage 1 · 2 of 3"
+    assert crumb.toolTip() == "Stage 1 · 2 of 3, an instance of Block 1"
