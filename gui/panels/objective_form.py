@@ -89,7 +89,7 @@ class ObjectiveForm(QWidget):
         self.name.setToolTip("The name under which its loss is told.")
         self.name.editingFinished.connect(self._rename)
         line.addWidget(self.name, 1)
-        line.addWidget(button("Double", self.doubled.emit, doc="Adds an objective with the same settings."))
+        line.addWidget(button("Duplicate", self.doubled.emit, doc="Adds an objective with the same settings."))
         line.addWidget(button("Remove", self.removed.emit, doc="Takes this objective out of the training."))
         head.setVisible(several)
         return head
