@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import sysconfig
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.data.corpus import CODE, corpus
 from core.data.dataset import open_dataset
 from core.data.registry import sources
-from core.data.text import IGNORED, MASK, RARE, decode
+from core.data.text import IGNORED, MASK, RARE, decode, encode
+from core.data.tokens import pieces
+from core.model.fault import ProjectError
 from core.model.settings import Data, Split
 
 TEXT = sources["text"]
@@ -87,3 +93,63 @@ def test_no_character_belongs_to_two_parts(length: int, stride: int) -> None:
 
 def test_an_ignored_target_reads_as_a_dot() -> None:
     assert decode([0, IGNORED, 1], ("a", "b")) == "a·b"
+
+
+@pytest.mark.parametrize("text", ["documentation", "program code"])
+@pytest.mark.parametrize("level", ["characters", "words"])
+def test_tokens_put_together_are_the_text(text: str, level: str) -> None:
+    params = {"text": text, "level": level, "length": 200, "stride": 200, "letters": "as is", "vocabulary": 50_000}
+    arrays, labels = TEXT.load(params), TEXT.fields(params)["x"].labels
+    whole = corpus(text, 100_000, False)
+    found = decode(arrays["x"].ravel(), labels)
+    assert len(found) > 60_000
+    if level == "characters":
+        assert len(found) == 200 * len(arrays["x"])
+        assert sum(a != b for a, b in zip(found, whole, strict=False)) == found.count(RARE) < 100
+    else:
+        assert found == whole[: len(found)]
+
+
+def test_words_are_the_commonest_and_the_rest_is_rare() -> None:
+    params = {"level": "words", "vocabulary": 500, "length": 100, "stride": 100}
+    arrays, labels = TEXT.load(params), TEXT.fields(params)["x"].labels
+    assert len(labels) == 501
+    assert labels[-1] == RARE
+    assert {" the", " is", "\n"} <= set(labels)
+    counts = np.bincount(arrays["x"].ravel(), minlength=501)
+    full = {"level": "words", "vocabulary": 50_000, "length": 100, "stride": 100}
+    more = np.bincount(TEXT.load(full)["x"].ravel(), minlength=1)
+    assert counts[:-1].sum() == pytest.approx(np.sort(more)[-500:].sum(), rel=0.01), "no commoner word is left out"
+    assert 0.05 < counts[-1] / counts.sum() < 0.4
+    assert len(TEXT.fields({**params, "task": "masked character"})["x"].labels) == 502
+
+
+def test_two_texts_share_the_alphabet_of_a_keyboard() -> None:
+    both = [TEXT.fields({"text": text, "alphabet": "ASCII"})["x"].labels for text in ("documentation", "program code")]
+    assert both[0] == both[1]
+    assert len(both[0]) == 97
+    own = TEXT.fields({"text": "program code"})["x"].labels
+    assert set(own) - {RARE} <= set(both[0])
+    arrays = TEXT.load({"text": "program code", "alphabet": "ASCII", "length": 500})
+    written = decode(arrays["x"][::16].ravel(), both[0])
+    assert written.count("def ") > 100
+    assert "argumentparser" in written
+
+
+@given(st.text(alphabet="ab c\n.,!0é\t", max_size=60))
+def test_every_character_is_in_one_word(text: str) -> None:
+    assert "".join(pieces(text, "words")) == text
+
+
+def test_what_is_not_in_the_vocabulary_is_left_out_when_a_start_is_typed() -> None:
+    assert encode("abXc", ("a", "b", "c")) == [0, 1, 2]
+    labels = TEXT.fields({"level": "words"})["x"].labels
+    assert decode(encode("the statement is", labels), labels) == "the statement is"
+    assert encode("zyxxyz", labels) == []
+
+
+def test_a_python_without_the_text_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path))
+    with pytest.raises(ProjectError, match="without its source") as refused:
+        corpus(CODE, 12_345, True)
+    assert "choose the other text" in refused.value.fix
