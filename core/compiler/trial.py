@@ -18,6 +18,7 @@ from core.compiler.calls import input_arguments, keyword_arguments
 from core.compiler.inference import NodeReport
 from core.compiler.targets import resolve
 from core.compiler.wording import expectation, gibibytes, reword
+from core.layers.user_code import complaint_of
 from core.model.fault import Complaint
 from core.model.ops import params_complaint
 from core.model.spec import Inputs, LayerSpec, Port
@@ -61,7 +62,7 @@ def attempt(spec: LayerSpec, params: Params, inputs: Inputs) -> Plan | Complaint
             warnings.simplefilter("ignore")
             return _measure(spec, spec.complete(params), kwargs, inputs, complaint)
     except Exception as error:
-        return expectation(spec, inputs) or reword(spec, inputs, error)
+        return expectation(spec, inputs) or complaint_of(spec, error) or reword(spec, inputs, error)
 
 
 def _measure(

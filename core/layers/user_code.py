@@ -12,6 +12,8 @@ from pathlib import Path
 from types import ModuleType
 
 from core.layers.user_checks import Problem
+from core.model.fault import Complaint
+from core.model.spec import LayerSpec, registry
 
 PREFIX = "layerloom_user."
 
@@ -77,6 +79,26 @@ class Code:
             sys.modules.pop(self._name, None)
         else:
             sys.modules[self._name] = self._before
+
+
+def complaint_of(spec: LayerSpec, error: Exception) -> Complaint | None:
+    """What a layer of a user's file raised when it was tried, with the line; nothing for the program's own layers."""
+    file = registry.origin(spec.kind)
+    if not file:
+        return None
+    module = sys.modules.get(PREFIX + file.removesuffix(".py"))
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if frame.filename == getattr(module, "__file__", None)]
+    place = f"{file}, line {lines[-1]}" if lines else file
+    said = " ".join(str(error).split())[:300].rstrip(".")
+    fix = "Mend it there; its sizes follow from what arrives through “derive” of its LayerSpec."
+    if "meta tensor" in said:
+        fix = "Layers are tried on tensors without contents: let forward not look at values (.item(), if x > 0)."
+    elif "untyped_storage" in said:
+        said, fix = "what forward returns is no tensor", "Let forward return one tensor for every output."
+    elif not lines:
+        return None  # a layer of torch's, whose words the compiler knows
+    return Complaint(f"{spec.title} fails in {place}: {said}.", fix)
 
 
 def forget(stem: str) -> None:

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from core.compiler.shapes import infer
 from core.layers import user
 from core.model.spec import registry
+from tests.core.networks import single
 
 HEAD = "import torch\nfrom torch import nn\nfrom core.model.spec import LayerSpec, Param, Port\n"
 OWN = "class Own(nn.Module):\n    def __init__(self, a: int = 1):\n        super().__init__()\n"
@@ -103,6 +105,25 @@ def test_a_name_that_cannot_be_one(name: str) -> None:
     problem = load(GOOD, name).problem
     assert problem is not None
     assert "Rename the file" in problem.fix
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("input.nope()", "line 8: 'Tensor' object has no attribute 'nope'"),
+        ("input if input.sum().item() > 0 else -input", "line 8: "),
+        ("3", "no tensor"),
+        ("input @ torch.zeros(3, 3)", "line 8: "),
+    ],
+)
+def test_a_layer_that_fails_is_a_fault_with_its_line(body: str, words: str) -> None:
+    load(GOOD.replace("return input", f"return {body}"))
+    project, fields = single("own_one")
+    [fault] = [fault for fault in infer(project, fields).faults if fault.severity == "error"]
+    assert fault.node == "own_one_1"
+    assert fault.message.startswith("Own one fails in mine.py")
+    assert words in fault.message
+    assert fault.fix
 
 
 def test_two_files_do_not_share_names() -> None:
