@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QToolButton, QWidget
 
 from core.model.graph import Graph
-from core.model.spec import registry
+from core.model.project import Project
 from core.training.records import Watch
 from gui.pictures import shown_token
 from gui.session import Session
@@ -129,10 +129,13 @@ class ActivationsView(View):
         self.cards.clicked.connect(lambda node: session.select([node]))
         session.selection_changed.connect(self._follow)
         session.edited.connect(self.ask)
+        session.place_changed.connect(self.ask)
 
     def watch(self) -> Watch | None:
-        graph = self._graph()
+        graph, (inside, prefix) = self._graph(), self._inside()
         nodes = frozenset(graph.nodes) if graph else frozenset()
+        if inside is not None and prefix:
+            nodes |= {prefix + name for name in inside.nodes}
         return Watch(activations=nodes, sample=self.sample.value()) if nodes else None
 
     def hint(self) -> str:
@@ -148,12 +151,15 @@ class ActivationsView(View):
 
     def refresh(self) -> None:
         snapshot, graph = self.snapshot, self._graph()
-        if snapshot is None or graph is None or not snapshot.activations or self._shown == (id(snapshot),):
+        if snapshot is None or graph is None or not snapshot.activations:
             return
-        self._shown = (id(snapshot),)
+        state = (id(snapshot), self.session.place.prefix)
+        if self._shown == state:
+            return
+        self._shown = state
         self._snapshot = snapshot
         self._learn_size()
-        self.cards.show_cards(self._make_cards(graph))
+        self.cards.show_cards(self._make_cards())
         self.answer_pane.show_answer(answer_of(graph, self.session.fields, snapshot))
 
     def _learn_size(self) -> None:
@@ -163,29 +169,41 @@ class ActivationsView(View):
             self.sample.setMaximum(samples - 1)
         self.count.setText(f"of {samples:,}" if samples else "")
 
-    def _make_cards(self, graph: Graph) -> list[Card]:
+    def _make_cards(self) -> list[Card]:
         cards: list[Card] = []
+        (graph, prefix), project = self._inside(), self._project()
+        if graph is None or project is None:
+            return cards
         for name in graph.order():
             node = graph.nodes[name]
-            spec = registry.get(node.kind)
+            spec, block = project.spec_of(node), project.block_of(node)
             if node.kind == "output":
                 continue
-            field = field_of(graph, name, self.session.fields)
+            field = None if prefix else field_of(graph, name, self.session.fields)
             meaning = field.meaning if field else ""
-            for port, array in self._snapshot.activations.get(name, {}).items():
-                title = (
-                    node.name
-                    if port == "output" or len(self._snapshot.activations[name]) == 1
-                    else f"{node.name} · {port}"
-                )
-                family = spec.family if spec else "block"
+            called = (node.title or spec.title) if block and spec else node.name
+            family = (block.color if block else "") or (spec.family if spec else "block")
+            arrays = self._snapshot.activations.get(prefix + name, {})
+            for port, array in arrays.items():
+                title = called if port == "output" or len(arrays) == 1 else f"{called} · {port}"
                 cards.append(Card(name, title, family, array, meaning, field.labels if field else ()))
         return cards
 
-    def _graph(self) -> Graph | None:
-        """The graph of the run, or of the document before the first run."""
+    def _project(self) -> Project | None:
+        """The project of the run, or of the document before the first run."""
         run, document = self.run, self.session.document
-        return run.project.graph if run else document.project.graph if document else None
+        return run.project if run else document.project if document else None
+
+    def _graph(self) -> Graph | None:
+        project = self._project()
+        return project.graph if project else None
+
+    def _inside(self) -> tuple[Graph | None, str]:
+        """The graph that is looked at, and how paths in it begin: where one is, if the run has that block."""
+        project, place = self._project(), self.session.place
+        if project is not None and place.block in project.blocks:
+            return project.inside(place.block), place.prefix
+        return (project.graph if project else None), ""
 
     def _draw_lots(self) -> None:
         top = self.sample.maximum()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 from core.training.records import FloatArray
 from gui.pictures import activation_picture
 from gui.session import Session
+from gui.theme import Theme
 from gui.views.base import mono
 
 GAP = 10
@@ -21,7 +22,7 @@ HEAD, FOOT = 26, 20
 
 @dataclass
 class Card:
-    """One node's output: its id, title, family, the array and how to draw it."""
+    """One node's output: its id, title, family (or the colour of a block), the array and how to draw it."""
 
     node: str
     title: str
@@ -34,6 +35,10 @@ class Card:
     @property
     def shape(self) -> str:
         return "×".join(map(str, self.array.shape)) or "1"
+
+    def color_in(self, theme: Theme) -> str:
+        """The colour of the family, or that of a block, which is its own."""
+        return self.family if self.family.startswith("#") else theme.families.get(self.family, theme.accent)
 
     @property
     def span(self) -> str:
@@ -138,7 +143,7 @@ class Cards(QAbstractScrollArea):
         painter.setPen(QPen(QColor(theme.accent if chosen else theme.line), 1.5 if chosen else 1))
         painter.setBrush(QColor(theme.raised))
         painter.drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
-        painter.fillRect(QRect(box.left() + 4, box.top() + 7, 3, 13), theme.color(card.family))
+        painter.fillRect(QRect(box.left() + 4, box.top() + 7, 3, 13), QColor(card.color_in(theme)))
         face = QFont(self.font())
         face.setPixelSize(12)
         face.setWeight(QFont.Weight.DemiBold)
@@ -164,7 +169,12 @@ class Cards(QAbstractScrollArea):
 
     def _picture(self, card: Card, size: QSize) -> QImage:
         theme = self.session.theme
-        color = theme.families.get(card.family, theme.accent)
         return activation_picture(
-            card.array, card.meaning, size, color=color, dark=theme.is_dark, labels=card.labels, ink=theme.text
+            card.array,
+            card.meaning,
+            size,
+            color=card.color_in(theme),
+            dark=theme.is_dark,
+            labels=card.labels,
+            ink=theme.text,
         )

@@ -183,18 +183,17 @@ class WeightsView(View):
         return read_image(run.project.graph, node, shapes)
 
     def _list_nodes(self) -> None:
-        """Offers the nodes with parameters; keeps the choice."""
+        """Offers the nodes with parameters, those inside blocks by their paths; keeps the choice."""
         document = self.session.document
         reports = document.inference.nodes if document else {}
-        graph = document.project.graph if document else Graph()
-        found = [name for name in graph.order() if name in reports and reports[name].parameters]
+        found = [path for path, report in reports.items() if report.parameters]
         if found != [self.nodes.itemData(index) for index in range(self.nodes.count())]:
             kept = self.nodes.currentData()
             self.nodes.blockSignals(True)
             self.nodes.clear()
             for name in found:
                 self.nodes.addItem(name, name)
-            chosen = next((name for name in (*self.session.selection, kept) if name in found), None)
+            chosen = next((name for name in (*self._selected(), kept) if name in found), None)
             self.nodes.setCurrentIndex(found.index(chosen) if chosen else 0 if found else -1)
             self.nodes.blockSignals(False)
             self.ask()
@@ -208,8 +207,14 @@ class WeightsView(View):
             self.parameters.setCurrentText(kept if kept in arrays else next(iter(arrays)))
             self.parameters.blockSignals(False)
 
+    def _selected(self) -> list[str]:
+        """The paths of what is selected, in an opened frame too."""
+        session = self.session
+        chosen = [session.inner] if session.inner else list(session.selection)
+        return [session.place.prefix + name for name in chosen]
+
     def _follow(self) -> None:
-        for node in self.session.selection:
+        for node in self._selected():
             at = self.nodes.findData(node)
             if at >= 0:
                 self.nodes.setCurrentIndex(at)

@@ -205,3 +205,41 @@ def test_code_is_colored(qtbot: QtBot, session: Session) -> None:
     block = document.findBlockByNumber(0)
     assert view.source.toPlainText().startswith(("from", "import", '"""'))
     assert block.layout().formats()
+
+
+def test_activations_name_a_block_and_show_its_inside_where_one_is(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, ActivationsView)
+    assert isinstance(view, ActivationsView)
+    session.select(["conv2d_1", "tanh_1"])
+    session.blocks.make()
+    session.infer()
+    maps = np.zeros((6, 28, 28), np.float32)
+    give(session, activations={"block_1": {"output_1": maps}, "block_1/conv2d_1": {"output": maps}}, samples=7)
+    view.update_view()
+    block = session.front.project.blocks["block_1"]
+    (card,) = view.cards.cards
+    assert (card.node, card.title, card.color_in(session.theme)) == ("block_1", "Block 1", block.color)
+    session.enter("block_1")
+    watch = view.watch()
+    assert watch is not None
+    assert {"block_1/conv2d_1", "block_1/tanh_1", "linear_3"} <= watch.activations
+    view.update_view()
+    assert [card.node for card in view.cards.cards] == ["conv2d_1"]
+
+
+def test_weights_inside_a_block_are_listed_by_path_and_follow_the_selection(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, WeightsView)
+    assert isinstance(view, WeightsView)
+    session.select(["conv2d_1", "tanh_1"])
+    session.blocks.make()
+    session.infer()
+    offered = [view.nodes.itemText(index) for index in range(view.nodes.count())]
+    assert offered == ["block_1/conv2d_1", "conv2d_2", "linear_1", "linear_2", "linear_3"]
+    view.nodes.setCurrentIndex(2)
+    session.enter("block_1")
+    session.select(["conv2d_1"])
+    assert view.nodes.currentData() == "block_1/conv2d_1"
+    kernels = np.zeros((6, 1, 5, 5), np.float32)
+    give(session, weights={"block_1/conv2d_1": {"weight": kernels}})
+    view.update_view()
+    assert view.statistics.text().startswith("block_1/conv2d_1 · 6 filters 5×5")
