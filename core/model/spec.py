@@ -142,7 +142,7 @@ Call = Literal["module", "function", "fold", "source", "sink"]
 
 @dataclass(frozen=True)
 class LayerSpec:
-    """One layer kind.
+    """One layer kind. The program's own say everything; a user's file may leave out what has a default here.
 
     `target` is the dotted name of a torch class or function (or of one in `core.layers.modules`); where it depends on
     what arrives or on the params, `choose` gives it. `call` says how it is
