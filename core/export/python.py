@@ -52,7 +52,7 @@ def _facts(subject: Subject) -> str:
     for field in sorted(used & dataset.mean.keys()):
         mean, std = np.ravel(dataset.mean[field]), np.ravel(dataset.std[field])
         lines += [
-            f"# The field {field} was brought to a scale: ({field} - MEAN) / STD. Do the same before calling the network.",
+            f"# The field {field} was brought to a scale: ({field} - MEAN) / STD. Do so before calling the network.",
             f"{field.upper()}_MEAN = {_wrapped([float(f'{v:.8g}') for v in mean])}",
             f"{field.upper()}_STD = {_wrapped([float(f'{v:.8g}') for v in std])}",
             "",

@@ -131,7 +131,11 @@ class WindowAttention(nn.Module):
             bands = self._windows(parts)[0]  # (windows, s², 2)
             apart = (bands[:, :, None] != bands[:, None]).any(-1)[:, None]  # (windows, 1, s², s²)
             mask = mask.masked_fill(apart, -torch.inf)
-        output = functional.scaled_dot_product_attention(q, k, v, mask, self.dropout if self.training else 0.0)
+        # Windows and heads are one axis meanwhile: other runtimes know attention of four axes alone.
+        count, rate = windows.shape[1], self.dropout if self.training else 0.0
+        mask = mask.expand(count, -1, -1, -1).flatten(0, 1)  # (windows · heads, s², s²)
+        output = functional.scaled_dot_product_attention(q.flatten(1, 2), k.flatten(1, 2), v.flatten(1, 2), mask, rate)
+        output = torch.unflatten(output, 1, (count, -1))  # (N, windows, heads, s², d)
         x: torch.Tensor = self.proj(output.transpose(2, 3).flatten(3))  # (N, windows, s², F)
         across = padded[1] // size
         x = torch.unflatten(torch.unflatten(x, 2, (size, size)), 1, (-1, across))  # (N, H/s, W/s, s, s, F)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 
+import presets
 from core.compiler.build import build
 from core.compiler.shapes import infer
+from core.data.dataset import open_dataset
+from core.export.exporters import export
+from core.export.subject import Subject
 from core.layers.examples import example_arrays
 from core.model.spec import registry
 from core.model.values import Value
-from tests.core.networks import single
+from tests.core.networks import chain, single
 
 KINDS = [spec.kind for spec in registry if spec.family in ("attention", "graph")]
 
@@ -59,3 +65,17 @@ def test_kinds_survive_torch_export_for_any_number_of_samples(kind: str) -> None
     with torch.no_grad():
         for one, other in zip(exported.module()(**more), program(**more), strict=True):
             torch.testing.assert_close(one, other)
+
+
+@pytest.mark.parametrize("kind", ["window_attention", "shifted_window_attention"])
+def test_windows_can_be_run_elsewhere(kind: str, tmp_path: Path) -> None:
+    """28 × 28 pixels do not fill windows of 5 × 5: the model that onnxruntime runs pads, shifts and masks as well."""
+    project = chain([
+        ("conv2d", {"out_channels": 4, "kernel_size": 1}),
+        ("permute", {"dims": (2, 3, 1)}),
+        (kind, {"num_heads": 2, "window_size": 5}),
+    ])  # fmt: skip
+    project.data = presets.load("lenet-5").data
+    dataset = open_dataset(project.data)
+    report = export("onnx", Subject(project, build(project, dataset.fields, seed=2), dataset), tmp_path / "net")
+    assert report.relative <= 1e-5
