@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import safetensors.torch
 import torch
@@ -14,7 +15,9 @@ from torch import nn
 import presets
 from core.compiler.build import build
 from core.compiler.source import class_name, source
-from core.data.dataset import fields_of
+from core.data.dataset import fields_of, open_dataset
+from core.export.exporters import export
+from core.export.subject import Subject
 from core.model.ops import SetData, SetParams
 from core.model.project import Project
 from core.model.settings import Data, Split
@@ -109,6 +112,33 @@ def test_gpt_2_takes_and_gives_public_weights(length: int, tmp_path: Path) -> No
     ours = exported(small_gpt(), tmp_path)
     x = torch.randint(0, 97, (2, length))
     both_ways(ours, lambda: gpt.GPT2(97, 40, 24, 3, 50, 2), gpt.public, x, tmp_path, gpt.turned)
+
+
+@pytest.mark.parametrize(
+    ("make", "reference", "public", "turned"),
+    [
+        (lambda: presets.load("resnet-18"), resnet.ResNet18, resnet.public, lambda key, value: value),
+        (small_gpt, lambda: gpt.GPT2(97, 40, 24, 3, 50, 2), gpt.public, gpt.turned),
+    ],
+    ids=["resnet-18", "gpt-2"],
+)
+def test_the_file_that_is_exported_loads_into_the_reference(
+    make: Any, reference: Any, public: Any, turned: Any, tmp_path: Path
+) -> None:
+    """By the exporter of the program itself, as a stranger would use its file."""
+    project = make()
+    dataset = open_dataset(project.data)
+    subject = Subject(project, build(project, dataset.fields, seed=7), dataset)
+    stirred(subject.network.root, 1)
+    export("safetensors", subject, tmp_path / "net")
+    state = safetensors.torch.load_file(tmp_path / "net.safetensors")
+    theirs = reference().eval()
+    theirs.load_state_dict({public(key): turned(key, value) for key, value in state.items()}, strict=True)
+    samples = subject.samples()
+    (expected,) = subject.run(samples)
+    with torch.no_grad():
+        found = theirs(*(torch.from_numpy(value) for value in samples.values())).numpy()
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4 * float(np.abs(expected).max()))
 
 
 @pytest.mark.parametrize(
