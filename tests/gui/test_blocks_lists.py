@@ -70,7 +70,7 @@ def test_instances_travel_with_their_definitions_to_another_project(qtbot: QtBot
     assert list(session.front.project.blocks) == ["block_1", "block_1_2"]
     assert session.graph.nodes[session.selection[0]].params["block"] == "block_1_2"
     depth = session.history.depth
-    QGuiApplication.clipboard().setText(QGuiApplication.clipboard().text().replace('"conv2d"', '"none"'))
+    QGuiApplication.clipboard().setText(QGuiApplication.clipboard().text().replace('"conv2d"', "7"))
     session.paste()
     assert session.history.depth == depth
 
