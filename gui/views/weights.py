@@ -84,7 +84,7 @@ class WeightsView(View):
         self.parameters.currentIndexChanged.connect(self.update_view)
         self.templates.toggled.connect(self.update_view)
         session.selection_changed.connect(self._follow)
-        session.inferred.connect(self._list_nodes)
+        session.inferred.connect(self.update_view)
 
     def watch(self) -> Watch | None:
         node = self.nodes.currentData()

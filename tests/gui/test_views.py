@@ -11,6 +11,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
+import presets
+from core.model.project import Project
 from core.training.records import Boundary, Confusion
 from gui.session import Session
 from gui.views import VIEWS
@@ -243,3 +245,13 @@ def test_weights_inside_a_block_are_listed_by_path_and_follow_the_selection(qtbo
     give(session, weights={"block_1/conv2d_1": {"weight": kernels}})
     view.update_view()
     assert view.statistics.text().startswith("block_1/conv2d_1 · 6 filters 5×5")
+
+
+def test_weights_of_another_project_are_offered_as_soon_as_it_is_known(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, WeightsView)
+    session.open_project(Project(), beside=True)
+    session.infer()
+    assert "No layer" in view._hint.text()
+    session.open_project(presets.load("lenet-5"), beside=True)
+    session.infer()
+    assert "Press Train" in view._hint.text()
