@@ -61,7 +61,7 @@ def digit_images(size: int) -> tuple[Images, Labels]:
 @cache
 def _spline(size: int) -> npt.NDArray[np.float64]:
     """The matrix (size, 8) that enlarges 8 values smoothly, pixel centres kept in place."""
-    from scipy.ndimage import zoom  # type: ignore[import-untyped]
+    from scipy.ndimage import zoom
 
     if size == 8:
         return np.eye(8)

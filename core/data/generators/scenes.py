@@ -101,6 +101,7 @@ def _scene_fields(given: Given) -> dict[str, Field]:
         "y": Field("y", (grid, grid), "int64", "class", "digit whose middle is in the cell", NAMES),
         "object": Field("object", (grid, grid, 1), "float32", "number", "whether a digit's middle is in the cell"),
         "boxes": Field("boxes", (grid, grid, 4), "float32", "number", "left, top, right, bottom; shares of the canvas"),
+        "offsets": Field("offsets", (grid, grid, 4), "float32", "number", "the same in cells, from the cell's corner"),
         "count": Field("count", (), "int64", "class", "how many", tuple(map(str, range(given.whole("most") + 1)))),
     }
 
@@ -140,6 +141,7 @@ def _scenes(given: Given) -> Arrays:
             ys, xs = np.nonzero(figure >= INK)
             box = np.array([left + xs.min(), top + ys.min(), left + xs.max() + 1, top + ys.max() + 1])
             arrays["boxes"][sample, row, column] = box / canvas
+            arrays["offsets"][sample, row, column] = box * grid / canvas - (column, row, column, row)
             arrays["object"][sample, row, column] = 1
             arrays["y"][sample, row, column] = pools.labels[index]
     if noise := given.real("noise"):
@@ -174,8 +176,9 @@ add(
         "Digits on a canvas",
         "One or several handwritten digits anywhere on a canvas, not overlapping. Each is to be found by the cell of a "
         "grid that holds the middle of its square: whether there is one (object, 1 or 0), which digit (y, −100 where "
-        "there is none), and the box of its ink (boxes: left, top, right, bottom as shares of the canvas, 0 where "
-        "there is none). No digit's image is in two parts.",
+        "there is none), and the box of its ink: left, top, right, bottom as shares of the canvas (boxes), or in cells "
+        "from the corner of its own cell (offsets), which a convolution can tell wherever it is; 0 where there is "
+        "none. No digit's image is in two parts.",
         "The grid of J. Redmon, S. Divvala, R. Girshick, A. Farhadi: You only look once (2016), §2; " + MADE,
         "made",
         _scene_fields,

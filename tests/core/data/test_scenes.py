@@ -146,10 +146,12 @@ def test_every_digit_on_a_canvas_has_its_cell_its_class_and_a_tight_box() -> Non
     assert np.array_equal(arrays["object"].sum((1, 2, 3)), arrays["count"])
     assert set(np.unique(arrays["count"])) == {1, 2, 3}
     assert (arrays["boxes"][arrays["y"] < 0] == 0).all()
-    for x, y, boxes in zip(arrays["x"][:, 0], arrays["y"], arrays["boxes"], strict=True):
+    assert (arrays["offsets"][arrays["y"] < 0] == 0).all()
+    for x, y, boxes, offsets in zip(arrays["x"][:, 0], arrays["y"], arrays["boxes"], arrays["offsets"], strict=True):
         ink = x >= INK
         for row, column in np.argwhere(y >= 0):
             left, top, right, bottom = np.rint(boxes[row, column] * 48).astype(int)
+            assert np.allclose(offsets[row, column] + (column, row, column, row), boxes[row, column] * 6, atol=1e-5)
             assert 0 <= left < right <= 48
             assert 0 <= top < bottom <= 48
             inside = ink[top:bottom, left:right]
