@@ -127,7 +127,7 @@ class Dataset:
             )
         formed = self.fields[field].formed(form)
         values = self.pipeline.values(self._part(part), field, rows)
-        return np.array(_in_form(values, formed, form), dtype=formed.dtype, order="C")
+        return np.array(in_form(values, formed, form), dtype=formed.dtype, order="C")
 
     def base(self, part: str, field: str, rows: Array | None = None) -> Array:
         """A field as it is before the first transform that is drawn anew for every batch, (samples, *shape)."""
@@ -150,7 +150,7 @@ class Dataset:
         return part
 
 
-def _in_form(values: Array, formed: Field, form: str) -> Array:
+def in_form(values: Array, formed: Field, form: str) -> Array:
     if form == "number":
         return values.reshape(-1, 1)
     if form == "sign":

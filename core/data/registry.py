@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy.typing as npt
 
@@ -21,12 +21,13 @@ from core.model.values import Params, Value
 Arrays = dict[str, npt.NDArray[Any]]
 """All samples of every field: the first axis counts the samples and is equally long in all of them."""
 
-Group = Literal["real", "toy", "sequence", "made", "own"]
+Group = Literal["real", "toy", "sequence", "made", "acting", "own"]
 GROUPS: dict[Group, str] = {
     "real": "Real data",
     "toy": "Toy data",
     "sequence": "Generated sequences",
     "made": "Made of digits",
+    "acting": "Learning by acting",
     "own": "Your own data",
 }
 """Groups of sources in the order in which a form lists them, with their titles."""
@@ -68,6 +69,25 @@ class Given:
         return tuple(int(each) for each in self.numbers(name))
 
 
+class Actor(Protocol):
+    """Plays on with the present network, batch by batch; `batches` make an epoch."""
+
+    @property
+    def batches(self) -> int: ...
+
+    def batch(self, policy: Callable[[npt.NDArray[Any]], npt.NDArray[Any]], size: int) -> Arrays:
+        """Acts by what `policy` says of states (N, …): scores of actions (N, A); gives a batch of about `size`."""
+        ...
+
+    def report(self) -> dict[str, float]:
+        """Metrics by name of what happened since the last call."""
+        ...
+
+    def state(self) -> dict[str, Any]: ...
+
+    def restore(self, state: Mapping[str, Any]) -> None: ...
+
+
 @dataclass(frozen=True)
 class DataSource:
     """One source of data: what it gives (`fields`), and all of it (`load`).
@@ -78,6 +98,8 @@ class DataSource:
     that many samples are left out between two blocks, so that no part sees what is another's. `parts` is set where
     the source itself must say which sample may belong where: it has a test part of its own, or samples share what must
     not be seen twice. `needs` names the files that have to be fetched from the net before these parameters work.
+    `act` is set where batches come of the present network's acting: what it makes for a run's seed plays and gives
+    batches; `read` is then only what stands for the data before a run.
     """
 
     id: str
@@ -93,6 +115,7 @@ class DataSource:
     gap: Callable[[Given], int] | None = None
     parts: Callable[[Given, Arrays, Split], Parts] | None = None
     needs: Callable[[Given], tuple[Download, ...]] | None = None
+    act: Callable[[Given, int], Actor] | None = None
 
     def param(self, name: str) -> Param:
         for param in self.params:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -93,6 +93,13 @@ class Feed:
         orders = [places[begin : begin + size] for begin in range(0, len(places), size)]
         columns = streamed(orders, lambda rows: self._read(part, rows))
         return (self._placed(each) for each in columns)
+
+    def state(self) -> dict[str, Any]:
+        """What `restore` takes to go on exactly, besides the order of the samples."""
+        return {"step": self.step}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        self.step = state["step"]
 
     def steps(self, batch_size: int, merge_single: bool) -> int:
         """Batches in an epoch."""

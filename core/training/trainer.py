@@ -5,27 +5,27 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from functools import partial
-from itertools import islice
 from typing import Any
 
 import msgspec
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from core.compiler.build import build
 from core.compiler.network import Network, carry_over
 from core.data.dataset import Dataset, open_dataset
 from core.model.file import decode, encode
 from core.model.project import Project
+from core.training.acting import feed_for
 from core.training.best import BestWeights
 from core.training.devices import arrange, choose_device
 from core.training.diagnosis import failed_step, not_finite, spoken
 from core.training.evaluation import summary
-from core.training.feed import Batch, Feed
+from core.training.feed import Batch
 from core.training.ledger import Ledger
 from core.training.metrics.episodes import reported
+from core.training.modes import Modes
 from core.training.noise import Noise
 from core.training.objectives import Objectives
 from core.training.path import path_of
@@ -69,10 +69,9 @@ class Trainer:
         self.network = build(self.project, self.dataset.fields, seed=settings.seed, device=str(self.device))
         arrange(self.network.root, self.device, settings.layout)
         self.carried = carry_over(start_from, self.network) if start_from else []
-        self.feed = Feed(self.project, self.dataset, self.network.inputs, self.device)
-        modules = [m for m in self.network.root.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
-        self._frozen = [m for m in modules if m.affine and not m.weight.requires_grad]
-        self._merge = bool(modules)
+        self._modes = Modes(self.network.root)
+        self._merge, self.looking = self._modes.has_batch_norm, self._modes.looking
+        self.feed = feed_for(self.project, self.dataset, self.network, self.device, self.looking)
         self.steps_per_epoch = self.feed.steps(settings.batch_size, self._merge)
         steps = settings.epochs * self.steps_per_epoch
         self.total_steps = steps if max_steps is None else max(1, min(steps, max_steps))
@@ -120,7 +119,7 @@ class Trainer:
 
     def _iterate(self) -> Iterator[Step]:
         self.prepare_thread()
-        self._training_mode()
+        self._modes.train()
         done, skip = divmod(self.step, self.steps_per_epoch)
         for epoch in range(done + 1, self.total_epochs + 1):
             settings = self.settings
@@ -132,8 +131,7 @@ class Trainer:
                 # Losses of other objectives are no measure for these.
                 self._best.loss = math.inf
             self._order_state = self._order.get_state()
-            batches = self.feed.epoch(self.settings.batch_size, self._merge, self._order)
-            for batch in islice(batches, skip, None):
+            for batch in self.feed.epoch(self.settings.batch_size, self._merge, self._order, skip):
                 start = time.perf_counter()
                 losses = self._step(batch, epoch)
                 if losses is None:
@@ -201,22 +199,6 @@ class Trainer:
             self._noise.seed(self.step, turn.index)
             self.failure = not_finite(turn.program, turn.arguments(batch), begin, turn.rate)
 
-    def _training_mode(self) -> None:
-        """Training mode everywhere but in frozen batch normalisation, whose statistics shall not move either."""
-        self.network.train()
-        for module in self._frozen:
-            module.eval()
-
-    @contextmanager
-    def looking(self) -> Iterator[None]:
-        """Evaluation mode without gradients; afterwards the run goes on as if nothing had been."""
-        self.network.eval()
-        try:
-            with torch.no_grad():
-                yield
-        finally:
-            self._training_mode()
-
     def _end_epoch(self, epoch: int, batch: Batch, begin: float) -> Epoch | None:
         """Closes an epoch that began at `begin` of the clock; None when it brought a failure to light."""
         if not self._is_finite(self._ledger.fetch(), batch):
@@ -279,6 +261,7 @@ class Trainer:
             # An epoch that is over has drawn its order already.
             "order": self._order_state if self.step % self.steps_per_epoch else self._order.get_state(),
             "network": self.network.state(),
+            "feed": self.feed.state(),
             "turns": [turn.state() for turn in self.turns],
             "best": self._best.saved(),
             "history": self.history.state(),
@@ -291,6 +274,7 @@ class Trainer:
         self._judged = list(state["judged"])
         self._order.set_state(state["order"])
         self.network.restore(state["network"])
+        self.feed.restore(state["feed"])
         for turn, saved in zip(self.turns, state["turns"], strict=True):
             turn.restore(saved)
             turn.set_rate(self.step, self.step // self.steps_per_epoch, self.total_steps, self._judged)
