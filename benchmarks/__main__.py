@@ -11,10 +11,16 @@ import platform
 
 import torch
 
-from benchmarks import growth, networks, steps, window
+from benchmarks import growth, memory, networks, steps, window
 from core.training.threads import cores
 
-SECTIONS = {"steps": steps.main, "window": window.main, "networks": networks.main, "growth": growth.main}
+SECTIONS = {
+    "steps": steps.main,
+    "window": window.main,
+    "networks": networks.main,
+    "growth": growth.main,
+    "memory": memory.main,
+}
 
 
 def main() -> None:

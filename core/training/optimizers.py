@@ -47,12 +47,14 @@ _BETAS = (
 class OptimizerSpec(ChoiceSpec):
     """An optimizer; `target` is torch's class, `fused` whether torch has it as one kernel for the CPU and CUDA.
 
-    One that `closes` computes the loss several times in a step.
+    One that `closes` computes the loss several times in a step. `states` are the numbers that it keeps for every
+    parameter, momentum aside.
     """
 
     target: str
     fused: bool = True
     closes: bool = False
+    states: int = 2
 
     def make(self, parameters: Iterable[Parameter] | Sequence[Group], **params: Value) -> Optimizer:
         """The torch optimizer over parameters, or over groups of them; defaults stand for what is not given."""
@@ -84,6 +86,7 @@ _ALL = (
         formula=r"v \leftarrow \mu v + g, \quad \theta \leftarrow \theta - \eta v",
         source="Robbins & Monro 1951; momentum: Polyak 1964; Sutskever et al. 2013",
         target="torch.optim.SGD",
+        states=0,
         params=(
             _lr(0.01),
             _share("momentum", "Momentum", 0.0, "How much of the last step is kept; 0 is plain gradient descent."),
@@ -119,6 +122,7 @@ _ALL = (
         r"\theta \leftarrow \theta - \eta\, g / (\sqrt{v} + \epsilon)",
         source="Tieleman & Hinton 2012, Neural Networks for Machine Learning, lecture 6e",
         target="torch.optim.RMSprop",
+        states=1,
         fused=False,
         params=(
             _lr(0.01),
@@ -135,6 +139,7 @@ _ALL = (
         formula=r"v \leftarrow v + g^2, \quad \theta \leftarrow \theta - \eta\, g / (\sqrt{v} + \epsilon)",
         source="Duchi, Hazan & Singer 2011, JMLR 12",
         target="torch.optim.Adagrad",
+        states=1,
         params=(
             _lr(0.01),
             Param("lr_decay", "Rate decay", "float", 0.0, "Divides the rate by 1 + decay · steps.", low=0.0),
@@ -193,6 +198,7 @@ _ALL = (
         formula=r"\theta \leftarrow \theta - \eta\, H_t\, g",
         source="Liu & Nocedal 1989, Mathematical Programming 45",
         target="torch.optim.LBFGS",
+        states=3,
         fused=False,
         closes=True,
         params=(

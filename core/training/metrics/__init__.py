@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from core.model.fault import ProjectError
 from core.training.metrics import boxes, classes, episodes, masks, numbers, text
+from core.training.metrics.episodes import reported
 from core.training.metrics.reading import class_axis
 from core.training.metrics.rules import TargetKind, question_of, target_kind
 from core.training.metrics.spec import IGNORED, Collected, Measure, MetricSpec, OfLoss, Question, Sums, Told
@@ -32,6 +33,7 @@ __all__ = [
     "measures_for",
     "metrics",
     "question_of",
+    "reported",
     "spec_of",
     "target_kind",
     "telling",
