@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from gui import settings_store
 from gui.actions import Actions
 from gui.commands import table
+from gui.dropping import Dropping
 from gui.files import Files
 from gui.layout import NARROW, build_places
 from gui.notice import Notice
@@ -42,6 +43,8 @@ class Window(QMainWindow):
         self.recovery: Recovery | None = None
         self.setWindowTitle(NAME)
         self.setMinimumSize(900, 560)
+        self.setAcceptDrops(True)
+        self.dropping = Dropping(session, self)
         self.files = Files(self)
         self.notice = Notice()
         self.user_layers = UserLayers(session, self.notice, self)
@@ -239,6 +242,16 @@ class Window(QMainWindow):
 
     def show_about(self) -> None:
         self.session.noticed.emit("Layerloom: build, train, watch and export neural networks. MIT licence.", "info")
+
+    # Files that are dropped anywhere
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self.dropping.takes(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if self.dropping.take(event.mimeData()):
+            event.acceptProposedAction()
 
     # The end
 

@@ -12,7 +12,7 @@ import core.data.transforms  # noqa: F401 - fills the list of kinds
 from core.data.pipeline import Pipeline
 from core.data.recent import Recent
 from core.data.registry import Arrays, DataSource, Given, source_of
-from core.data.rows import Rows, is_streamed
+from core.data.rows import is_streamed
 from core.data.split import PARTS, Parts, split_in_order, split_samples
 from core.data.transforms.plan import Plan, plan
 from core.model.fault import ProjectError
@@ -133,10 +133,9 @@ class Dataset:
         """A field as it is before the first transform that is drawn anew for every batch, (samples, *shape)."""
         return np.array(self.pipeline.values(self._part(part), field, rows, early=True), order="C")
 
-    def labels(self, field: str) -> Array:
-        """A field of the source of all samples, as stored: for counts of classes."""
-        stored: Array | Rows = self._arrays[field]
-        return np.asarray(stored)
+    def untouched(self, part: str, field: str, rows: Array | None = None) -> Array:
+        """A field of the source before any transform, (samples, *shape); gaps hold the training part's mean."""
+        return np.array(self.pipeline.stored(self._part(part), field, rows), order="C")
 
     def unstandardise(self, field: str, array: Array) -> Array:
         """Values of a field in their own units again; fields that were not brought to a scale come back as they are."""
@@ -151,6 +150,7 @@ class Dataset:
 
 
 def in_form(values: Array, formed: Field, form: str) -> Array:
+    """Values of a field in one of `core.model.tensor.FORMS`; `formed` is the field in that form."""
     if form == "number":
         return values.reshape(-1, 1)
     if form == "sign":

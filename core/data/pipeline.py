@@ -78,7 +78,7 @@ class Pipeline:
             step = self._plan.steps[index]
             if (made := step.makes(name)) is not None:
                 return self._through(index, part, rows)[made]
-        return self._read(part, name, rows)
+        return self.stored(part, name, rows)
 
     def _through(self, index: int, part: str, rows: Array | None) -> tuple[Array, ...]:
         step = self._plan.steps[index]
@@ -117,7 +117,8 @@ class Pipeline:
         chance = np.random.default_rng((self._seed, step.place + 1, step.turn, *lot))
         return step.spec.apply(values, step.field, step.given, self.fitted.get(index, ()), chance)
 
-    def _read(self, part: str, name: str, rows: Array | None) -> Array:
+    def stored(self, part: str, name: str, rows: Array | None) -> Array:
+        """A field of the source, before any step; gaps are filled."""
         indices = self._parts[part] if rows is None else self._parts[part][rows]
         stored: Any = self._arrays[name]
         if is_streamed(stored):

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QWidget
 
 import core.data  # noqa: F401 - fills the list of sources
-from core.data.registry import sources
+from core.data.dataset import source_fields
 from core.data.table import Preview
 from core.model.fault import ProjectError
 from core.model.ops import Op, SetData
 from core.model.settings import Data
-from core.model.values import Value
+from core.model.tensor import Field
 from gui.background import Background
+from gui.dropping import Dropping
 from gui.panels.data_form import DataForm
-from gui.panels.data_look import Look, dropped, look_at, look_at_table
+from gui.panels.data_look import Look, look_at, look_at_table
 from gui.panels.data_preview import DataPreview
 from gui.panels.parts import Column, Explainer, Panel, label
 from gui.session import Session
 
-Seen = tuple[Preview | None, Look | ProjectError]
+Seen = tuple[Preview | None, dict[str, Field], Look | ProjectError]
 
 
 class DataPanel(Panel):
@@ -31,6 +31,7 @@ class DataPanel(Panel):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self.setAcceptDrops(True)
+        self.dropping = Dropping(session, self)
         self.column = Column()
         self.body.setSpacing(0)
         self.body.addWidget(self.column)
@@ -44,13 +45,22 @@ class DataPanel(Panel):
             self.column.body.addWidget(part)
         self.column.body.addStretch(1)
         self._wanted: Data | None = None
+        self._stored: dict[str, Field] = {}
+        self._number = 1
+        self.seen: Data | None = None
+        """The data that `look` is of."""
         self.look: Look | ProjectError | None = None
+        self.preview.again.connect(self._draw_again)
         self._loader = Background("data", self)
         self._loader.finished.connect(self._show_seen)
         session.document_activated.connect(self.refresh_soon)
         session.edited.connect(self._take_edit)
         session.theme_changed.connect(self._redraw)
         self.refresh_soon()
+
+    @property
+    def is_loading(self) -> bool:
+        return self._loader.is_busy
 
     def refresh(self) -> None:
         """Shows the project's data; they are loaded again only where they changed."""
@@ -62,26 +72,38 @@ class DataPanel(Panel):
         if data is None:
             self._wanted = None
             return
-        fields = self.session.fields
-        self.form.show_data(data, fields)
+        if self._wanted is None or data.source != self._wanted.source or data.params != self._wanted.params:
+            self._stored = {}
+        self.form.show_data(data, self._stored)
         if data != self._wanted:
             self._wanted = data
             self.preview.show_waiting()
-            self._loader.start(lambda: _see(data))
+            self._load(data)
+
+    def _load(self, data: Data) -> None:
+        seed, number = self.session.front.project.training.seed, self._number
+        self._loader.start(lambda: _see(data, seed, number))
+
+    def _draw_again(self) -> None:
+        """What is shown stays until the next batch is there."""
+        if self._wanted is not None:
+            self._number += 1
+            self._load(self._wanted)
 
     def _show_seen(self, seen: Seen) -> None:
-        table, self.look = seen
+        table, self._stored, self.look = seen
+        self.seen = self._wanted
         if self._wanted is None:
             return
         self.form.show_table(table)
-        self.form.show_data(self._wanted, self.session.fields)
+        self.form.show_data(self._wanted, self._stored)
         self._redraw()
 
     def _redraw(self) -> None:
         if isinstance(self.look, ProjectError):
             self._show_error(self.look)
         elif self.look is not None and self._wanted is not None and not self._loader.is_busy:
-            self.preview.show_look(self.look, self.theme)
+            self.preview.show_look(self.look, self.theme, self._number)
 
     def _show_error(self, error: ProjectError) -> None:
         """Under the setting that it is about where there is one, else in place of the preview."""
@@ -98,26 +120,12 @@ class DataPanel(Panel):
             self.preview.show_error(f"{error.place}: {error.message}".lstrip(": "), error.fix)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if self._dropped(event) is not None:
+        if self.session.document is not None and self.dropping.takes(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        found = self._dropped(event)
-        document = self.session.document
-        if found is None or document is None:
-            return
-        source, params = found
-        event.acceptProposedAction()
-        data = msgspec.structs.replace(
-            document.project.data, source=source, params=params, standardise=sources[source].standardise
-        )
-        self._set_data(data, f"Use {sources[source].title}", "")
-
-    def _dropped(self, event: QDropEvent) -> tuple[str, dict[str, Value]] | None:
-        if self.session.document is None:
-            return None
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        return next((found for path in paths if (found := dropped(path, self.session.document.project.data))), None)
+        if self.dropping.take(event.mimeData()):
+            event.acceptProposedAction()
 
     def _set_data(self, data: Data, text: str, merge: str) -> None:
         self.session.edit(text, [SetData(data)], merge=merge)
@@ -131,11 +139,13 @@ class DataPanel(Panel):
             self.refresh_soon()
 
 
-def _see(data: Data) -> Seen:
+def _see(data: Data, seed: int, number: int) -> Seen:
     """The look and, for a table, its columns; a table is shown even where its use is not possible yet."""
     table: Preview | None = None
+    stored: dict[str, Field] = {}
     try:
         table = look_at_table(data)
-        return table, look_at(data)
+        stored = source_fields(data)
+        return table, stored, look_at(data, seed, number)
     except ProjectError as error:
-        return table, error
+        return table, stored, error

@@ -9,13 +9,14 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.data.registry import GROUPS, DataSource, sources
-from core.data.table import Preview
+from core.data.table import TABLES, Preview
 from core.model.settings import BOUNDS, Data, Split
 from core.model.spec import Param
 from core.model.tensor import Field
 from core.model.values import Value
 from gui.panels.columns import ColumnList
 from gui.panels.data_preview import TablePreview
+from gui.panels.data_transforms import TransformList
 from gui.panels.editors import Choice
 from gui.panels.form import Form, Row
 from gui.panels.parts import clear, heading, label
@@ -65,18 +66,22 @@ class DataForm(QWidget):
         self.split.explained.connect(self.explained)
         self.chooser.explained.connect(self.explained)
         column.addWidget(self.split)
-        self.standardise = QVBoxLayout()
-        self.standardise.setSpacing(4)
-        column.addLayout(self.standardise)
-        self._switches: dict[str, Row] = {}
+        self.transforms = TransformList()
+        self.transforms.changed.connect(self._set_transforms)
+        self.transforms.left.connect(end_step)
+        self.transforms.explained.connect(self.explained)
+        column.addWidget(self.transforms)
 
-    def show_data(self, data: Data, fields: Mapping[str, Field]) -> None:
-        """Brings the form up to date; it is built anew for another source, other columns or other fields."""
+    def show_data(self, data: Data, stored: Mapping[str, Field]) -> None:
+        """Brings the form up to date; it is built anew for another source, other columns or other fields.
+
+        `stored` are the fields of the source before any transform; none while they are not known.
+        """
         self._data = data
         source = sources.get(data.source)
         self.chooser.show_value(data.source)
         self.chooser.reset.setVisible(False)
-        built = (data.source, self.table if data.source == "csv" else None)
+        built = (data.source, self.table if data.source in TABLES else None)
         if built != self._built or self.form is None:
             self._built = built
             self._build(source)
@@ -88,14 +93,16 @@ class DataForm(QWidget):
         self.split.show_values(
             {"validation": percent(split.validation), "test": percent(split.test), "seed": split.seed}
         )
-        self._show_switches([f for f in fields.values() if f.dtype == "float32" and f.meaning != "class"])
+        self.transforms.show_list(data, stored)
 
     def show_table(self, table: Preview | None) -> None:
         """Takes the columns of the chosen table, so that they can be chosen from."""
         self.table = table
 
     def complain(self, name: str, reason: str) -> bool:
-        """Shows an error under the setting that it is about; False where there is no such setting."""
+        """Shows an error under the setting or the transform that it is about; False where there is none."""
+        if self.transforms.complain(name, reason):
+            return True
         if self.form is None or name not in self.form.rows:
             return False
         self.form.complain(name, reason)
@@ -108,7 +115,7 @@ class DataForm(QWidget):
             self.doc.setText(f"There is no data source “{self._data.source}” here. Choose another.")
             return
         self.doc.setText(f"{source.doc} Source: {source.source.rstrip('.')}.")
-        table = self.table if source.id == "csv" else None
+        table = self.table if source.id in TABLES else None
         params = [param for param in source.params if table is None or param.name != "features"]
         self.form = Form(params, files=source.files)
         if table is not None:
@@ -123,21 +130,9 @@ class DataForm(QWidget):
             self._place.addWidget(TablePreview(table))
             self._place.addWidget(self.columns)
 
-    def _show_switches(self, fields: list[Field]) -> None:
-        if list(self._switches) != [field.name for field in fields]:
-            clear(self.standardise)
-            self._switches = {}
-            for field in fields:
-                doc = f"Brings {field.name} to mean 0 and variance 1, as measured on the training part alone."
-                row = self._switches[field.name] = Row(
-                    Param(field.name, f"Standardise {field.name}", "bool", False, doc)
-                )
-                row.edited.connect(lambda on, name=field.name: self._set_standardise(name, bool(on)))
-                row.explained.connect(self.explained)
-                self.standardise.addWidget(row)
-        for name, row in self._switches.items():
-            row.show_value(name in self._data.standardise)
-            row.reset.setVisible(False)
+    def _set_transforms(self, data: Data, text: str, merge: str) -> None:
+        self._data = data
+        self._change(data, text, merge)
 
     def _set_source(self, id: object) -> None:
         source = sources[str(id)]
@@ -161,11 +156,6 @@ class DataForm(QWidget):
             return
         new = Split(fraction(shown["validation"]), fraction(shown["test"]), int(str(shown["seed"])))
         self._change(msgspec.structs.replace(self._data, split=new), f"Set {name} of the data", f"data.split.{name}")
-
-    def _set_standardise(self, name: str, on: bool) -> None:
-        chosen = tuple(each for each in self._switches if (on if each == name else each in self._data.standardise))
-        text = f"{'Standardise' if on else 'Leave'} {name}"
-        self._change(msgspec.structs.replace(self._data, standardise=chosen), text, "")
 
 
 def fill_sources(choice: Choice) -> None:

@@ -3,36 +3,55 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from core.data.dataset import open_dataset
+from core.data.dataset import Dataset, open_dataset
 from core.data.split import PARTS
-from core.data.table import Preview, preview
+from core.data.table import TABLES, Preview, preview
 from core.model.settings import Data
 from core.model.tensor import Field
-from core.model.values import Value
 
 PICTURES, POINTS = 24, 400
 """Samples that are shown of pictures and of points."""
+MEASURED = 2048
+"""Training samples that statistics are taken over where all of them stay in their files."""
+MOST_MEASURED = 16
+"""Columns of a vector whose statistics are shown."""
 Array = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Look:
-    """What the panel shows. `samples` are the first training samples of every field, in their own units.
+class Measured:
+    """Mean, standard deviation, least and greatest value of a field, or of one column, over the training part."""
 
-    `classes` counts the samples of every class of the field `class_field`, over all parts.
+    name: str
+    mean: float
+    deviation: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the panel shows. `samples` are training samples of every field of the source, before any transform.
+
+    `stored` are the fields of the source, `fields` those after the transforms. `classes` counts the samples of every
+    class of the field `class_field`, over all parts. `received` are the same samples as the network gets them in one
+    step of training; empty where nothing is done to them.
     """
 
     sizes: dict[str, int]
     fields: dict[str, Field]
+    stored: dict[str, Field]
     samples: dict[str, Array]
     class_field: str = ""
     classes: tuple[tuple[str, int], ...] = ()
+    measured: tuple[Measured, ...] = ()
+    received: dict[str, Array] = field(default_factory=dict)
+    drawn: bool = False
     notes: tuple[str, ...] = field(default=())
 
     @property
@@ -40,28 +59,67 @@ class Look:
         return sum(self.sizes.values())
 
 
-def look_at(data: Data) -> Look:
-    """Loads the data and looks at them; raises ProjectError."""
+def look_at(data: Data, seed: int = 0, number: int = 1) -> Look:
+    """Loads the data and looks at them as step `number` of a run with that seed would; raises ProjectError."""
     dataset = open_dataset(data)
-    plane = any(each.meaning == "vector" and each.shape == (2,) for each in dataset.fields.values())
+    stored = dataset.stored
+    plane = any(each.meaning == "vector" and each.shape == (2,) for each in stored.values())
     chosen = _spread(dataset.size("train"), POINTS if plane else PICTURES)
-    samples = {
-        name: dataset.unstandardise(name, dataset.column("train", name)[chosen]) for name in dataset.fields
-    }  # fmt: skip
-    named = next((n for n, f in dataset.fields.items() if f.meaning == "class" and f.shape == ()), "")
+    samples = {name: dataset.untouched("train", name, chosen) for name in stored}
+    named = next((n for n, f in stored.items() if f.meaning == "class" and f.shape == ()), "")
     counts: tuple[tuple[str, int], ...] = ()
     if named:
-        labels = dataset.fields[named].labels
-        all_of = np.concatenate([dataset.column(part, named) for part in PARTS])
+        labels = stored[named].labels
+        all_of = np.concatenate([dataset.untouched(part, named) for part in PARTS])
         found = np.bincount(all_of[all_of >= 0], minlength=len(labels))
         counts = tuple((label, int(count)) for label, count in zip(labels, found, strict=False))
-    sizes = {part: dataset.size(part) for part in PARTS}
-    return Look(sizes, dict(dataset.fields), samples, named, counts, tuple(dataset.notes))
+    return Look(
+        {part: dataset.size(part) for part in PARTS},
+        dict(dataset.fields),
+        dict(stored),
+        samples,
+        named,
+        counts,
+        tuple(_measured(dataset)),
+        receive(dataset, seed, number) if dataset.plan.steps else {},
+        dataset.plan.draws,
+        tuple(dataset.notes),
+    )
+
+
+def receive(dataset: Dataset, seed: int, number: int) -> dict[str, Array]:
+    """Training samples of every field as the network gets them in step `number`."""
+    rows = _spread(dataset.size("train"), PICTURES)
+    if not dataset.plan.draws:
+        return {name: dataset.column("train", name, rows=rows) for name in dataset.fields}
+    # Torch is loaded by the program meanwhile, outside of the window's thread as this is.
+    from core.training.augment import looked_at
+
+    return looked_at(dataset, rows, seed, number)
+
+
+def _measured(dataset: Dataset) -> list[Measured]:
+    found: list[Measured] = []
+    for name, each in dataset.stored.items():
+        if each.dtype != "float32":
+            continue
+        rows = _spread(dataset.size("train"), MEASURED) if dataset.is_streamed(name) else None
+        values = dataset.untouched("train", name, rows)
+        if each.meaning == "vector" and 1 < len(each.labels) == each.shape[-1] <= MOST_MEASURED:
+            found += [_of(label, values[:, place]) for place, label in enumerate(each.labels)]
+        else:
+            found.append(_of(name, values))
+    return found
+
+
+def _of(name: str, values: Array) -> Measured:
+    mean, deviation = values.mean(dtype=np.float64), values.std(dtype=np.float64)
+    return Measured(name, float(mean), float(deviation), float(values.min()), float(values.max()))
 
 
 def look_at_table(data: Data) -> Preview | None:
     """The columns of the table that the data are read from; none for other data. Raises ProjectError."""
-    if data.source != "csv" or not data.params.get("path"):
+    if data.source not in TABLES or not data.params.get("path"):
         return None
     delimiter, header = (str(data.params.get(name, "detect")) for name in ("delimiter", "header"))
     return preview(str(data.params["path"]), delimiter, header)
@@ -70,21 +128,6 @@ def look_at_table(data: Data) -> Preview | None:
 def _spread(count: int, wanted: int) -> Array:
     """Indices of samples from all over the training part."""
     return np.unique(np.linspace(0, max(count - 1, 0), min(count, wanted)).astype(np.int64))
-
-
-def dropped(path: Path, present: Data) -> tuple[str, dict[str, Value]] | None:
-    """Which source reads a file or folder that was dropped, with its parameters; none for what no source reads."""
-    name = path.name.lower()
-    if path.is_dir():
-        return "image-folder", {"path": str(path)}
-    if name.endswith((".csv", ".tsv", ".tab", ".txt")):
-        return "csv", {"path": str(path)}
-    if name.endswith((".npz", ".npy")):
-        return "numpy", {"path": str(path)}
-    if "ubyte" in name or name.endswith((".idx", ".idx.gz")):
-        given = dict(present.params) if present.source == "idx" else {}
-        return "idx", {**given, "labels_path" if "label" in name else "images_path": str(path)}
-    return None
 
 
 def fields_in_words(fields: dict[str, Field]) -> list[tuple[str, str]]:

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from core.data.table import Preview
 from core.model.amounts import counted
 from core.model.tensor import Field
-from gui.panels.data_look import Array, Look, fields_in_words
+from gui.panels.data_look import Array, Look, Measured, fields_in_words
 from gui.panels.data_pictures import BalanceBars, PointCloud, SampleGrid, table_head
-from gui.panels.parts import Finding, clear, heading, label, numbers
+from gui.panels.parts import Finding, button, clear, heading, label, numbers
 from gui.theme import Theme
 
 ROWS = 6
+FEW = 8
+"""Pictures of each field where several fields are pictures."""
+RECEIVED = "What the network receives"
+AGAIN = "Draws the next batch of training, as the next step would"
 
 
 class DataPreview(QWidget):
     """Shows one look at the data, a sentence while it is on its way, or why there is none."""
+
+    again = Signal()
+    """Another batch is to be drawn."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,38 +44,57 @@ class DataPreview(QWidget):
         self._begin()
         self._column.addWidget(Finding(message, fix, "error"))
 
-    def show_look(self, look: Look, theme: Theme) -> None:
+    def show_look(self, look: Look, theme: Theme, number: int = 1) -> None:
         self._begin()
+        if look.received:
+            self._show_received(look, theme, number)
         parts = " · ".join(f"{size:,} {part}" for part, size in look.sizes.items())
         self._column.addWidget(heading(counted(look.total, "sample")))
         self._column.addWidget(numbers(parts))
         for note in look.notes:
             self._column.addWidget(label(note, "warning", wrap=True))
-        table = QGridLayout()
-        table.setHorizontalSpacing(12)
-        table.setColumnStretch(1, 1)
-        for index, (name, words) in enumerate(fields_in_words(look.fields)):
-            table.addWidget(numbers(name, "", wrap=False), index, 0)
-            table.addWidget(label(words, "dim", wrap=True), index, 1)
-        self._column.addLayout(table)
+        self._column.addLayout(_named(look.stored))
         if look.classes:
             self._column.addWidget(heading("Samples of each class"))
             self._column.addWidget(BalanceBars(look.classes, theme))
-        self._column.addWidget(heading("Training samples"))
-        self._show_samples(look, theme)
+        if look.measured:
+            self._column.addWidget(heading("Statistics of the training part"))
+            self._column.addWidget(_statistics(look.measured))
+        self._column.addWidget(heading("Training samples" + (" before the transforms" if look.received else "")))
+        self._show_samples(look.stored, look.samples, look, theme, "First training samples")
 
-    def _show_samples(self, look: Look, theme: Theme) -> None:
-        images = [name for name, field in look.fields.items() if field.meaning == "image" and len(field.shape) == 3]
-        captions = [_word(value, look.fields[look.class_field]) for value in look.samples.get(look.class_field, ())]
-        for name in images:
-            self._column.addWidget(SampleGrid(look.samples[name], look.fields[name], captions, theme))
-        for name, field in look.fields.items():
-            if field.meaning == "vector" and field.shape == (2,) and look.class_field:
-                self._column.addWidget(PointCloud(look.samples[name], look.samples[look.class_field], field, theme))
-        rest = {name: field for name, field in look.fields.items() if name not in images}
-        if not images or set(rest) - {look.class_field}:
-            columns, rows = _cells(rest, look.samples)
-            self._column.addWidget(table_head(columns, rows, "First training samples"))
+    def _show_received(self, look: Look, theme: Theme, number: int) -> None:
+        head = QHBoxLayout()
+        head.addWidget(heading(RECEIVED), 1)
+        if look.drawn:
+            head.addWidget(button("Draw again", self.again.emit, "", AGAIN))
+        self._column.addLayout(head)
+        told = f"Training samples after the transforms, as drawn in step {number:,}." if look.drawn else ""
+        self._column.addWidget(label(told or "Training samples after the transforms.", "dim", wrap=True))
+        changed = {name: field for name, field in look.fields.items() if look.stored.get(name) != field}
+        if changed:
+            self._column.addLayout(_named(changed))
+        self._show_samples(look.fields, look.received, look, theme, "Rows that the network receives")
+
+    def _show_samples(
+        self, fields: dict[str, Field], samples: dict[str, Array], look: Look, theme: Theme, name: str
+    ) -> None:
+        images = [each for each, field in fields.items() if field.meaning == "image" and len(field.shape) == 3]
+        named = fields.get(look.class_field)
+        with_class = look.class_field if named is not None and named.meaning == "class" else ""
+        captions = [_word(value, fields[with_class]) for value in samples[with_class]] if with_class else []
+        shown = None if len(images) == 1 else FEW
+        for each in images:
+            if len(images) > 1:
+                self._column.addWidget(numbers(each))
+            self._column.addWidget(SampleGrid(samples[each][:shown], fields[each], captions, theme))
+        for each, field in fields.items():
+            if field.meaning == "vector" and field.shape == (2,) and with_class:
+                self._column.addWidget(PointCloud(samples[each], samples[with_class], field, theme))
+        rest = {each: field for each, field in fields.items() if each not in images}
+        if not images or set(rest) - {with_class}:
+            columns, rows = _cells(rest, samples)
+            self._column.addWidget(table_head(columns, rows, name))
 
     def _begin(self) -> None:
         clear(self._column)
@@ -84,9 +111,28 @@ class TablePreview(QWidget):
         column.addWidget(heading(f"{counted(table.count, 'row')}, {counted(len(table.columns), 'column')}"))
         gaps = counted(table.missing, "missing value") if table.missing else "no missing values"
         header = "header" if table.has_header else "no header"
-        column.addWidget(numbers(f"{gaps} · {header} · {table.delimiter} · {table.encoding}"))
+        column.addWidget(numbers(" · ".join(filter(None, (gaps, header, table.delimiter, table.encoding)))))
         names = [each.name for each in table.columns]
         column.addWidget(table_head(names, table.rows[:ROWS], "First rows of the table"))
+
+
+def _named(fields: dict[str, Field]) -> QGridLayout:
+    """A line for each field: its name and what it is."""
+    table = QGridLayout()
+    table.setHorizontalSpacing(12)
+    table.setColumnStretch(1, 1)
+    for index, (name, words) in enumerate(fields_in_words(fields)):
+        table.addWidget(numbers(name, "", wrap=False), index, 0)
+        table.addWidget(label(words, "dim", wrap=True), index, 1)
+    return table
+
+
+def _statistics(measured: tuple[Measured, ...]) -> QWidget:
+    rows = [
+        [each.name, *(f"{number:.4g}" for number in (each.mean, each.deviation, each.low, each.high))]
+        for each in measured
+    ]
+    return table_head(["", "mean", "deviation", "least", "greatest"], rows, "Statistics of the training part")
 
 
 def _word(value: object, field: Field) -> str:
@@ -102,7 +148,8 @@ def _cells(fields: dict[str, Field], samples: dict[str, Array]) -> tuple[list[st
         values = samples[name][:ROWS]
         if field.meaning == "token" and field.labels and field.shape:
             columns.append(name)
-            parts.append([["".join(_token(v, field) for v in row[:40])] for row in values])
+            apart = " " if any(len(each) > 1 for each in field.labels) else ""
+            parts.append([[apart.join(_token(v, field) for v in row[:40])] for row in values])
         elif field.meaning == "class":
             columns.append(field.title or name)
             parts.append([[_word(v, field)] if field.shape == () else [" ".join(map(str, v))] for v in values])

@@ -108,6 +108,23 @@ def plan(fields: dict[str, Field], data: Data) -> Plan:
     return Plan((*early, *late), len(early), now)
 
 
+def before(fields: dict[str, Field], data: Data, place: int) -> dict[str, Field]:
+    """The fields that the transform at a place in the list can choose from; what goes wrong above it is left out."""
+    now = dict(fields)
+    above = [each for each in listed(data) if each[0] < place]
+    for number, transform in above:
+        here = place_of(number)
+        try:
+            spec = transform_of(transform.kind)
+            given = spec.given(transform.params, here)
+            for turn, name in enumerate(transform.fields):
+                step = _step(number, turn, spec, given, name, now)
+                now |= {field.name: field for field in step.results}
+        except ProjectError:
+            continue
+    return now
+
+
 def _step(place: int, turn: int, spec: TransformSpec, given: Given, name: str, now: dict[str, Field]) -> Step:
     here = place_of(place)
     if name not in now:
