@@ -73,6 +73,8 @@ def _fields(given: Given, title: str, seasons: bool) -> dict[str, Field]:
         "next": Field("next", (length, 1), "float32", "series", "the next one at every step"),
         "rises": Field("rises", (), "int64", "class", "whether it rises", ("falls", "rises")),
         "time": Field("time", (1,), "float32", "number", "year of the first that is asked"),
+        "turned": Field("turned", (length, 1), "float32", "series", f"{title}, perhaps backwards"),
+        "arrow": Field("arrow", (), "int64", "class", "direction of time in turned", ("forwards", "backwards")),
     }
     if seasons:
         fields["month"] = Field("month", (), "int64", "class", "month of the first that is asked", MONTHS)
@@ -106,6 +108,9 @@ def _read(given: Given, reader: Reader, seasons: bool) -> Arrays:
         "rises": (windows[:, length:].mean(1) > windows[:, length - 1]).astype(np.int64),
         "time": np.array([[_year(times[at])] for at in asked], np.float32),
     }
+    arrow = np.random.default_rng(given.whole("seed")).permutation(np.arange(len(windows)) % 2)
+    arrays["arrow"] = arrow
+    arrays["turned"] = np.where(arrow[:, None, None] == 1, arrays["x"][:, ::-1], arrays["x"])
     if seasons:
         arrays["month"] = np.array([int(times[at][5:7]) - 1 for at in asked], np.int64)
     return arrays
@@ -118,7 +123,8 @@ def _series(
         id,
         title,
         f"{doc} Cut into windows of some length; what is asked is what comes next (y), the same at every step (next), "
-        "or whether it rises. The parts are blocks of time, the test part the latest, and no value is in two of them.",
+        "or whether it rises; or, of windows of which half run backwards (turned), which way time goes (arrow). The "
+        "parts are blocks of time, the test part the latest, and no value is in two of them.",
         source,
         "real",
         lambda given: _fields(given, title.lower(), seasons),
@@ -136,8 +142,9 @@ def _series(
                 "As measured, or the change from each value to the next, which has no trend.",
                 choices=("measured", "changes"),
             ),
+            Param("seed", "Seed", "int", 0, "Which windows run backwards in turned.", 0, 2**32 - 1),
         ),
-        standardise=("x", "y", "next"),
+        standardise=("x", "y", "next", "turned"),
         gap=_gap,
     )
 

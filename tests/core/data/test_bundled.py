@@ -5,6 +5,7 @@ from __future__ import annotations
 import networkx
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 from core.data.bundled.series import carbon_dioxide, sunspots
 from core.data.dataset import open_dataset
@@ -117,6 +118,24 @@ def test_windows_go_on_where_they_end(name: str, length: int, horizon: int, stri
     assert (following[:, -1, 0] == y[:, 0]).all()
     assert ((y.mean(1) > x[:, -1, 0]) == arrays["rises"]).all()
     assert (np.diff(arrays["time"][:, 0]) > 0).all()
+
+
+def test_half_of_the_windows_run_backwards_and_only_shape_tells_which() -> None:
+    dataset = open_dataset(Data("sunspots", {"every": "month", "length": 96, "stride": 3}, Split(0.0, 0.3)))
+    parts = {}
+    for part in ("train", "test"):
+        x, turned, arrow = (dataset.column(part, name) for name in ("x", "turned", "arrow"))
+        assert np.array_equal(turned, np.where(arrow[:, None, None] == 1, x[:, ::-1], x))
+        assert abs(arrow.mean() - 0.5) < 0.1
+        parts[part] = turned[:, :, 0], arrow
+    linear = LogisticRegression(C=0.01, max_iter=3_000).fit(*parts["train"])
+    assert linear.score(*parts["test"]) < 0.65, "a weighted sum does not know where in the cycle a window begins"
+    # The cycle rises faster than it falls: over a year it rises by more at most than it falls by at most.
+    for windows, arrow in parts.values():
+        years = np.stack([np.convolve(row, np.ones(12) / 12, "valid") for row in windows])
+        changes = years[:, 12:] - years[:, :-12]
+        forwards = changes.max(1) > -changes.min(1)
+        assert (forwards != arrow).mean() > 0.65
 
 
 def test_no_value_of_a_series_is_in_two_parts() -> None:
