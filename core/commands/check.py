@@ -8,11 +8,12 @@ from typing import Any
 from core.commands.printing import print_json, print_table
 from core.compiler.inference import Inference
 from core.compiler.shapes import infer
-from core.data.dataset import fields_of
-from core.model.amounts import counted, flops, size
+from core.data.dataset import fields_of, open_dataset
+from core.model.amounts import counted, duration, flops, size
 from core.model.fault import Fault, ProjectError
 from core.model.graph import Graph
 from core.model.project import Project
+from core.training.forecast import forecast, rough
 
 
 def check(open_project: Callable[[], Project], as_json: bool, inside: bool = False) -> int:
@@ -47,6 +48,8 @@ def _print(report: dict[str, Any]) -> None:
     )
     print_table(cells, ("node", "kind", "output", "parameters", "compute", "memory"))
     print(f"\n{counted(report['parameters'], 'parameter')} ({size(4 * report['parameters'])} in 32 bits)")
+    if run := report["run"]:
+        print(f"a run: about {rough(run['memory'])} of memory, {duration(run['seconds'])}")
     print(f"for one sample: {flops(report['flops'])} forward, {size(report['memory'])} of activations")
     for problem in report["problems"]:
         print(f"{problem['severity']}: {problem['node'] or 'project'}: {problem['message']} {problem['fix']}")
@@ -55,7 +58,7 @@ def _print(report: dict[str, Any]) -> None:
 
 
 def check_report(project: Project, inside: bool = False) -> dict[str, Any]:
-    """`ok`, `parameters`, `flops` and `memory` (bytes of activations) of one sample, `nodes`, and `problems`.
+    """`ok`, `parameters`, `flops` and `memory` (bytes of activations) of one sample, `nodes`, `run`, and `problems`.
 
     Nodes have id, kind, outputs by port, and the same amounts, those of a block with all that is inside it. With
     `inside`, the nodes inside blocks are listed by their paths.
@@ -70,8 +73,18 @@ def check_report(project: Project, inside: bool = False) -> dict[str, Any]:
         "flops": 2 * inference.macs,
         "memory": inference.memory,
         "nodes": list(_nodes(project, inference, inside)),
+        "run": _run(project) if inference.ok and project.graph.of_family("loss") else None,
         "problems": [_problem(fault) for fault in inference.faults],
     }
+
+
+def _run(project: Project) -> dict[str, Any] | None:
+    """What a run takes: bytes in all and by what they hold, seconds; None where it could not start."""
+    try:
+        said = forecast(project, open_dataset(project.data))
+    except ProjectError:
+        return None
+    return {"memory": said.memory, "seconds": said.seconds, "steps": said.steps, "parts": said.parts()}
 
 
 def _nodes(project: Project, inference: Inference, inside: bool) -> Iterator[dict[str, Any]]:

@@ -74,7 +74,7 @@ class Forecast:
     @property
     def words(self) -> str:
         """`about 340 MiB, 2:10 min`."""
-        return f"about {size(round_to_two(self.memory))}, {duration(float(f'{self.seconds:.2g}'))}"
+        return f"about {rough(self.memory)}, {duration(float(f'{self.seconds:.2g}'))}"
 
     def parts(self) -> dict[str, int]:
         """Bytes by what they hold, the largest first."""
@@ -82,9 +82,10 @@ class Forecast:
         return dict(sorted(((name, getattr(self, name)) for name in names), key=lambda part: -part[1]))
 
 
-def round_to_two(number: int) -> int:
-    """A number with two digits and zeros behind them."""
-    return int(float(f"{number:.2g}"))
+def rough(number: int) -> str:
+    """Memory with two digits, as befits a forecast: `7.5 GiB`."""
+    unit = 1024 ** max(0, min(3, int(math.log(max(1, number), 1024))))
+    return size(round(float(f"{number / unit:.2g}") * unit))
 
 
 class _Attention(torch.autograd.Function):

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from core.model.amounts import size
-from core.training.forecast import Forecast, round_to_two
+from core.training.forecast import Forecast, rough
 
 GROUP = Path("/sys/fs/cgroup")
 """Where Linux tells the limits of a container."""
@@ -50,7 +49,7 @@ def warning(said: Forecast, free: int | None) -> str:
         return ""
     part = next(iter(said.parts()))
     fix = ADVICE.get(part, "Make the layers smaller.")
-    return f"The run needs about {size(round_to_two(said.memory))}, and {size(round_to_two(free))} are free. {fix}"
+    return f"The run needs about {rough(said.memory)}, and {rough(free)} are free. {fix}"
 
 
 ADVICE = {
