@@ -26,16 +26,27 @@ SPARE = 1 << 20
 
 @dataclass(frozen=True)
 class Download:
-    """A file on the net: where it is, where it belongs, its size in bytes and its SHA-256 in hexadecimal digits."""
+    """A file on the net: where it is, where it belongs, its size in bytes and its SHA-256 in hexadecimal digits.
+
+    `mirrors` are further addresses of the same file, for when the first does not give it.
+    """
 
     url: str
     target: Path
     size: int
     sha256: str
+    mirrors: tuple[str, ...] = ()
+
+
+class AddressError(ProjectError):
+    """One address did not give the file; another may."""
 
 
 def fetch(files: Iterable[Download], progress: Progress | None = None) -> tuple[Path, ...]:
-    """Downloads several files one after the other, with one progress over all of them; raises ProjectError."""
+    """Downloads several files one after the other, with one progress over all of them.
+
+    Where an address fails, the next mirror goes on; raises the first address's ProjectError when none gives the file.
+    """
     wanted = tuple(files)
     total, before = sum(each.size for each in wanted), 0
     done: list[Path] = []
@@ -44,9 +55,19 @@ def fetch(files: Iterable[Download], progress: Progress | None = None) -> tuple[
         def tell(here: int, of: int, before: int = before) -> bool | None:
             return progress(before + here, total) if progress else None
 
-        done.append(download(each.url, each.sha256, each.target, tell, size=each.size))
+        done.append(_from_any(each, tell))
         before += each.size
     return tuple(done)
+
+
+def _from_any(file: Download, progress: Progress) -> Path:
+    failed: list[AddressError] = []
+    for url in (file.url, *file.mirrors):
+        try:
+            return download(url, file.sha256, file.target, progress, size=file.size)
+        except AddressError as error:
+            failed.append(error)
+    raise failed[0]
 
 
 def download(url: str, sha256: str, target: Path, progress: Progress | None = None, *, size: int = 0) -> Path:
@@ -67,7 +88,7 @@ def download(url: str, sha256: str, target: Path, progress: Progress | None = No
         found = _sha256(part)
         if found != sha256:
             part.unlink()
-            raise ProjectError(
+            raise AddressError(
                 f"What arrived as {target.name} is not the file that was asked for: its checksum is {found[:12]}…, not "
                 f"{sha256[:12]}….",
                 place=url,
@@ -137,17 +158,17 @@ def _copy(
         raise http.client.IncompleteRead(b"", total - have)
 
 
-def _unreachable(url: str, error: Exception) -> ProjectError:
+def _unreachable(url: str, error: Exception) -> AddressError:
     host = urlsplit(url).hostname or url
     if isinstance(error, urllib.error.HTTPError):
         reason = "the file is not there any more" if error.code in (404, 410) else error.reason
-        return ProjectError(
+        return AddressError(
             f"{host} does not give the file ({error.code}): {reason}.",
             place=url,
             fix="Try again later, or fetch it by hand.",
         )
     if isinstance(error, urllib.error.URLError) and not isinstance(error.reason, (TimeoutError, ConnectionResetError)):
-        return ProjectError(
+        return AddressError(
             f"{host} cannot be reached ({error.reason}).",
             place=url,
             fix="Is there a network? Connect and try again; everything else works without.",
@@ -156,7 +177,7 @@ def _unreachable(url: str, error: Exception) -> ProjectError:
         words = f"{host} has not answered for {TIMEOUT:g} seconds."
     else:
         words = f"{host} broke off before the whole file had arrived."
-    return ProjectError(words, place=url, fix="Try again: it goes on from where it stopped.")
+    return AddressError(words, place=url, fix="Try again: it goes on from where it stopped.")
 
 
 def _sha256(path: Path) -> str:

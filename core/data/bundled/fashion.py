@@ -26,7 +26,8 @@ CLASSES = (
 )  # fmt: skip
 PART, FULL = "5,000 and 1,000", "60,000 and 10,000"
 COUNTS = {PART: (5_000, 1_000), FULL: (60_000, 10_000)}
-SERVER = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"
+SERVER = "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/"
+MIRROR = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"
 FILES = {
     "train-images-idx3-ubyte.gz": (26_421_880, "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"),
     "train-labels-idx1-ubyte.gz": (29_515, "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845"),
@@ -53,7 +54,9 @@ def _place() -> Path | None:
 def _needs(given: Given) -> tuple[Download, ...]:
     if given.word("images") == PART or _place():
         return ()
-    wanted = (Download(SERVER + name, home() / name, size, sha256) for name, (size, sha256) in FILES.items())
+    wanted = (
+        Download(SERVER + name, home() / name, size, sha256, (MIRROR + name,)) for name, (size, sha256) in FILES.items()
+    )
     return tuple(each for each in wanted if not each.target.is_file())
 
 

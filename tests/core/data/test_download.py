@@ -38,7 +38,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         asked = self.headers.get("Range")
         self.server.asked.append(asked)
-        if self.path == "/gone":
+        if self.path in ("/gone", "/lost-too"):
             self.send_error(404)
             return
         if self.path == "/silent":
@@ -199,3 +199,19 @@ def test_several_files_have_one_progress(server: Server, tmp_path: Path) -> None
     assert {of for _, of in told} == {2 * len(BODY)}
     assert [here for here, _ in told] == sorted(here for here, _ in told)
     assert told[-1][0] == 2 * len(BODY)
+
+
+def test_where_an_address_fails_a_mirror_goes_on(server: Server, tmp_path: Path) -> None:
+    lost = Download(server.url + "gone", tmp_path / "a", len(BODY), SHA, (server.url + "lost-too", server.url))
+    assert fetch([lost]) == (tmp_path / "a",)
+    assert (tmp_path / "a").read_bytes() == BODY
+    none = Download(server.url + "gone", tmp_path / "b", len(BODY), SHA, ("http://127.0.0.1:9/",))
+    with pytest.raises(ProjectError, match="404"):
+        fetch([none])
+
+
+def test_a_stopped_download_asks_no_mirror(server: Server, tmp_path: Path) -> None:
+    file = Download(server.url, tmp_path / "a", len(BODY), SHA, (server.url + "mirror",))
+    with pytest.raises(ProjectError, match="stopped"):
+        fetch([file], lambda here, of: False)
+    assert len(server.asked) == 1
