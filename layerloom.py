@@ -21,7 +21,9 @@ def main() -> int:
     return app(arguments)
 
 
-COMMANDS = ("presets", "kinds", "layers", "check", "train", "rates", "export")
+COMMANDS = (
+    "presets", "kinds", "layers", "check", "train", "continue", "runs", "tensorboard", "rates", "export",
+)  # fmt: skip
 
 if __name__ == "__main__":
     sys.exit(main())

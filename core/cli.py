@@ -1,4 +1,4 @@
-"""The headless commands: `layerloom presets | kinds | layers | check | train | rates | export`. No screen is needed."""
+"""The headless commands: `layerloom presets | kinds | layers | check | train | continue | runs | rates | export`."""
 
 from __future__ import annotations
 
@@ -79,7 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--steps", type=_count, metavar="N", help="stop after N steps")
     train.add_argument("--device", metavar="D", help="auto, cpu, cuda, cuda:0, mps")
     train.add_argument("--seed", type=_seed, metavar="N", help="seed, instead of the project's")
-    train.add_argument("--out", type=Path, metavar="RUN", help="the run folder to write (default: runs/NAME-NUMBER)")
+    where = "the run folder to write (default: runs/NAME-NUMBER)"
+    train.add_argument("--run", "--out", dest="out", type=Path, metavar="DIR", help=where)
+    _add_runs(command)
     rates = command("rates", "Try growing learning rates on a copy and suggest one.", _rates, "PROJECT|PRESET")
     rates.add_argument("--objective", type=_count, default=1, metavar="N", help="whose rate it is (default: the first)")
     rates.add_argument("--steps", type=_count, default=100, metavar="N", help="steps at most (default: 100)")
@@ -88,6 +90,21 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--format", required=True, choices=("python", "safetensors", "onnx"))
     export.add_argument("--out", required=True, type=Path, metavar="PATH")
     return parser
+
+
+def _add_runs(command: Any) -> None:
+    """The commands about runs that were kept."""
+    more = command("continue", "Go on with a run exactly where it was, in its own folder.", _continue)
+    more.add_argument("run_folder", type=Path, metavar="RUN", help="a run folder")
+    more.add_argument("--epochs", type=_count, metavar="N", help="epochs in all, instead of the run's own")
+    more.add_argument(
+        "--from", type=_count, dest="checkpoint", metavar="EPOCH", help="begin at the state of this epoch"
+    )
+    runs = command("runs", "List runs, the newest first.", _runs)
+    runs.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="default: ./runs, else the app's own")
+    board = command("tensorboard", "Write a run as event files for TensorBoard.", _tensorboard)
+    board.add_argument("run_folder", type=Path, metavar="RUN", help="a run folder")
+    board.add_argument("out", type=Path, metavar="OUT", help="the folder to write into")
 
 
 def _version() -> str:
@@ -138,8 +155,32 @@ def _train(options: argparse.Namespace) -> int:
         device=options.device,
         seed=options.seed,
         out=options.out,
+        origin=_origin(options.subject),
         as_json=options.json,
     )
+
+
+def _origin(subject: str) -> str:
+    """Where a project comes from, as its runs remember it."""
+    return f"preset:{subject}" if subject in presets.ids() else str(Path(subject).absolute())
+
+
+def _continue(options: argparse.Namespace) -> int:
+    from core.commands.train import go_on
+
+    return go_on(options.run_folder, epochs=options.epochs, checkpoint=options.checkpoint, as_json=options.json)
+
+
+def _runs(options: argparse.Namespace) -> int:
+    from core.commands.runs import list_runs
+
+    return list_runs(options.folder, options.json)
+
+
+def _tensorboard(options: argparse.Namespace) -> int:
+    from core.commands.runs import tensorboard
+
+    return tensorboard(options.run_folder, options.out, options.json)
 
 
 def _rates(options: argparse.Namespace) -> int:

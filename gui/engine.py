@@ -21,7 +21,7 @@ MODULES = (
     "core.compiler.source",
     "core.training.trainer",
     "core.training.probe",
-    "core.training.run",
+    "core.training.runs",
     "core.training.devices",
     "core.training.optimizers",
     "core.training.schedules",
@@ -43,7 +43,7 @@ class Engine(QObject):
     source: ModuleType
     trainer: ModuleType
     probe: ModuleType
-    run: ModuleType
+    runs: ModuleType
     devices: ModuleType
     optimizers: ModuleType
     schedules: ModuleType

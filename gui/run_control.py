@@ -190,12 +190,15 @@ class RunControl(QObject):
         """Writes the run folder on the worker; a full disk is told and does not hinder anything."""
         name = run.project.lecture or "project"
         folder = Path(platformdirs.user_data_dir("layerloom", appauthor=False)) / "runs"
-        save = self._session.engine.run.save_run
-        self._in_background(
-            runner,
-            lambda trainer: save(_free(folder, name), trainer, test=run.test, seconds=run.seconds),
-            lambda kept: setattr(run, "folder", kept.path),
-        )
+        writer = self._session.engine.runs.RunWriter
+
+        def keep(trainer: Any) -> Path:
+            made = writer(_free(folder, name), trainer)
+            made.end(run.state)
+            made.keep_test(run.test)
+            return Path(made.folder)
+
+        self._in_background(runner, keep, lambda kept: setattr(run, "folder", kept))
 
     def export(self, format: str, path: Path) -> None:
         """Writes on the worker what was trained, else what a run would start from; the difference is told."""

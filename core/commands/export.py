@@ -13,7 +13,7 @@ from core.export.exporters import export
 from core.export.subject import Subject
 from core.model.fault import ProjectError
 from core.model.project import Project
-from core.training.run import RunFolder, load_weights
+from core.training.runs import RunFolder, load_weights
 
 
 def export_run(folder: Path, format: str, out: Path) -> int:

@@ -1,19 +1,23 @@
-"""`layerloom train`: the app's trainer without the app, a line per epoch and a run folder at the end."""
+"""`layerloom train` and `continue`: the app's trainer without the app, a line per epoch and a run folder."""
 
 from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from core.commands.layers import bring
 from core.commands.printing import print_json
 from core.compiler.inference import CompileError
 from core.model.fault import ProjectError
 from core.model.project import Project
+from core.training.forecast import forecast
 from core.training.metrics import told
 from core.training.records import Epoch, Metrics
-from core.training.run import save_run
+from core.training.room import free_memory, warning
+from core.training.runs import RunFolder, RunStore, RunWriter, cautions, continue_run
 from core.training.trainer import Trainer
 
 
@@ -25,27 +29,51 @@ def train(
     device: str | None = None,
     seed: int | None = None,
     out: Path | None = None,
+    origin: str = "",
     as_json: bool = False,
 ) -> int:
     """Trains to the end (Ctrl+C ends it early and keeps what was reached); returns 1 when the run failed."""
+    trainer = _made(lambda: Trainer(project, device=device, seed=seed, epochs=epochs, max_steps=steps))
+    folder = out or RunStore(Path("runs")).new(project)
+    return _go(trainer, RunWriter(folder, trainer, name=folder.name, origin=origin), as_json)
+
+
+def go_on(folder: Path, *, epochs: int | None = None, checkpoint: int | None = None, as_json: bool = False) -> int:
+    """Goes on with a run exactly where it was, in its own folder; returns 1 when it failed."""
+    run = RunFolder.open(folder)
+    bring(run.project)
+    notes = cautions(run)
+    trainer = _made(lambda: continue_run(folder, epochs, checkpoint=checkpoint))
+    for note in notes:
+        print(f"layerloom: {note}", file=sys.stderr)
+    return _go(trainer, RunWriter(folder, trainer), as_json)
+
+
+def _made(make: Callable[[], Trainer]) -> Trainer:
     try:
-        trainer = Trainer(project, device=device, seed=seed, epochs=epochs, max_steps=steps)
+        return make()
     except CompileError as error:
         fault = error.faults[0]
         raise ProjectError(fault.message, place=fault.node, fix=fault.fix) from error
-    folder = out or _free_folder(project)
+
+
+def _go(trainer: Trainer, writer: RunWriter, as_json: bool) -> int:
+    _warn(trainer)
     bar = _Bar(trainer.total_epochs) if not as_json and sys.stderr.isatty() else None
-    start, count = time.perf_counter(), 0
+    start, count, state = time.perf_counter(), 0, "done"
     try:
         for step in trainer:
             count += 1
+            writer.after(step)
             if bar:
                 bar.show(step.index / max(trainer.total_epochs * trainer.steps_per_epoch, 1))
             if step.ended:
                 _tell(step.ended, as_json, bar)
     except KeyboardInterrupt:
+        state = "stopped"
         print("layerloom: stopped; keeping what was reached", file=sys.stderr)
     seconds = time.perf_counter() - start
+    writer.end("failed" if trainer.failure else state)
     if trainer.failure:
         failure = trainer.failure
         where = f"{failure.node}: " if failure.node else ""
@@ -54,17 +82,26 @@ def train(
             print_json({"done": False, "node": failure.node, "message": failure.message, "fix": failure.fix})
         return 1
     test = trainer.test()
-    save_run(folder, trainer, test=test, seconds=seconds)
+    writer.keep_test(test)
+    if writer.problem:
+        raise ProjectError(writer.problem)
     rate = count / seconds if seconds else 0.0
     if as_json:
         facts = {"done": True, "ended_by": trainer.ended_by, "test": test, "seconds": seconds}
-        print_json(facts | {"steps_per_second": rate, "run": str(folder)})
+        print_json(facts | {"steps_per_second": rate, "run": str(writer.folder)})
     else:
         if trainer.ended_by:
             print(f"ended early: {trainer.ended_by}")
         print(f"test        {_show(test) or 'no test part'}")
-        print(f"{count:,} steps in {seconds:.1f} s ({rate:,.0f} steps/s); run kept in {folder}")
+        print(f"{count:,} steps in {seconds:.1f} s ({rate:,.0f} steps/s); run kept in {writer.folder}")
     return 0
+
+
+def _warn(trainer: Trainer) -> None:
+    """Says before the first step when the memory will not do."""
+    device = str(trainer.device)
+    if wrong := warning(forecast(trainer.project, trainer.dataset, device=device), free_memory(device)):
+        print(f"layerloom: {wrong}", file=sys.stderr)
 
 
 def _tell(epoch: Epoch, as_json: bool, bar: _Bar | None) -> None:
@@ -81,15 +118,6 @@ def _tell(epoch: Epoch, as_json: bool, bar: _Bar | None) -> None:
 
 def _show(metrics: Metrics) -> str:
     return "  ".join(f"{name} {told(name, value)}" for name, value in metrics.items())
-
-
-def _free_folder(project: Project) -> Path:
-    """`runs/NAME-1`, `-2` … below the present folder."""
-    name = project.lecture or "".join(c if c.isalnum() else "-" for c in project.title.lower()).strip("-") or "run"
-    number = 1
-    while (folder := Path("runs") / f"{name}-{number}").exists():
-        number += 1
-    return folder
 
 
 class _Bar:

@@ -13,7 +13,7 @@ from core.model.ops import SetData, SetParams, SetTraining
 from core.model.project import Project
 from core.model.settings import Data, Objective, Optimizer, Training
 from core.training.records import Snapshot, Step, Watch
-from core.training.run import RunFolder
+from core.training.runs import RunFolder
 from gui.documents import LiveRun
 from gui.looks import Looks
 from gui.session import Session

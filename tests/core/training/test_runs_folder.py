@@ -11,7 +11,7 @@ import torch
 from core.compiler.build import build
 from core.model.fault import ProjectError
 from core.model.file import encode
-from core.training.run import RunFolder, load_weights, save_run
+from core.training.runs import RunFolder, RunWriter, load_weights
 from core.training.trainer import Trainer
 from tests.core.training_data import MLP, digits
 
@@ -25,7 +25,10 @@ def trainer() -> Trainer:
 
 @pytest.fixture
 def run(trainer: Trainer, tmp_path: Path) -> RunFolder:
-    return save_run(tmp_path / "runs" / "one", trainer, test=trainer.test())
+    writer = RunWriter(tmp_path / "runs" / "one", trainer)
+    writer.end("done")
+    writer.keep_test(trainer.test())
+    return RunFolder.open(writer.folder)
 
 
 def test_a_run_comes_back_as_it_was(trainer: Trainer, run: RunFolder) -> None:
@@ -33,7 +36,7 @@ def test_a_run_comes_back_as_it_was(trainer: Trainer, run: RunFolder) -> None:
     assert again == run or encode(again.project) == encode(run.project)
     assert encode(again.project) == encode(trainer.project)
     assert list(again.epochs) == trainer.history.epochs
-    assert again.losses == pytest.approx(list(trainer.history.losses), rel=1e-5)
+    assert list(again.losses) == list(trainer.history.losses)
     assert (again.seed, again.project.training.seed) == (9, 9)
     assert again.test == trainer.test()
     assert again.versions["torch"] == torch.__version__
@@ -43,6 +46,8 @@ def test_a_run_comes_back_as_it_was(trainer: Trainer, run: RunFolder) -> None:
         "run.json",
         "best.safetensors",
         "last.safetensors",
+        "history.safetensors",
+        "state.safetensors",
     }
 
 
@@ -59,9 +64,13 @@ def test_a_failed_run_keeps_why(tmp_path: Path) -> None:
     next(iter(trainer))
     trainer.network.state_dict()["linear_1.bias"].fill_(float("nan"))
     list(trainer)
-    run = save_run(tmp_path, trainer)
+    writer = RunWriter(tmp_path, trainer)
+    writer.end("failed")
+    run = RunFolder.open(tmp_path)
+    assert run.state == "failed"
     assert run.failure
-    assert run.failure["node"] == "linear_1"
+    assert run.failure.node == "linear_1"
+    assert not run.can_continue
     json.loads((tmp_path / "run.json").read_text(), parse_constant=pytest.fail)
 
 
@@ -104,4 +113,4 @@ def test_cut_or_foreign_weights_are_told(trainer: Trainer, run: RunFolder) -> No
 def test_a_folder_that_cannot_be_made_is_told(trainer: Trainer, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ProjectError, match="cannot be saved"):
-        save_run(tmp_path / "file" / "run", trainer)
+        RunWriter(tmp_path / "file" / "run", trainer)

@@ -1,0 +1,73 @@
+"""The settings of runs side by side: only what differs between them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from core.model.file import encode
+from core.model.project import Project
+
+ABSENT = "–"
+
+
+def differences(projects: Sequence[Project]) -> dict[str, list[str]]:
+    """Place in the project file → its value in each project, for all places where any two differ.
+
+    Where layers stand on the canvas, titles and notes are left out. A place that a project lacks has a dash.
+    """
+    flat = [settings(project) for project in projects]
+    places = dict.fromkeys(place for each in flat for place in each)
+    rows = {place: [each.get(place, ABSENT) for each in flat] for place in places}
+    return {place: values for place, values in rows.items() if len(set(values)) > 1}
+
+
+def settings(project: Project) -> dict[str, str]:
+    """Every setting of a project by its place, such as `training.epochs` or `conv2d_1.out_channels`."""
+    tree = json.loads(encode(project))
+    found: dict[str, str] = {}
+    for part in ("data", "training"):
+        _flatten(tree[part], part, found)
+    _graph(tree["graph"], "", found)
+    for name, block in tree.get("blocks", {}).items():
+        _graph(block, f"{name}/", found)
+        _flatten(block.get("params", []), f"{name}.parameters", found)
+    return found
+
+
+def _graph(graph: Mapping[str, Any], prefix: str, found: dict[str, str]) -> None:
+    for node in graph.get("nodes", []):
+        place = f"{prefix}{node['id']}"
+        found[place] = str(node["kind"])
+        _flatten(node.get("params", {}), place, found)
+        _flatten(node.get("weights", {}), f"{place}.weights", found)
+        for name in ("trainable", "muted", "bypassed"):
+            if name in node:
+                found[f"{place}.{name}"] = _said(node[name])
+    for edge in graph.get("edges", []):
+        found[f"{prefix}{edge}"] = "wired"
+
+
+def _flatten(value: Any, place: str, found: dict[str, str]) -> None:
+    if isinstance(value, dict):
+        for name, each in value.items():
+            _flatten(each, f"{place}.{name}", found)
+    elif isinstance(value, list) and any(isinstance(each, dict) for each in value):
+        for number, each in enumerate(value, 1):
+            # One objective needs no number.
+            _flatten(each, place if len(value) == 1 else f"{place}.{number}", found)
+    else:
+        found[place] = _said(value)
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, list):
+        return ", ".join(map(_said, value)) or ABSENT
+    return ABSENT if value is None or value == "" else str(value)
