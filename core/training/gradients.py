@@ -56,7 +56,7 @@ class Descent:
         self, network: Network, objective: Objective, place: str, *, alone: bool, precision: Precision
     ) -> None:
         self.parameters = trained_parameters(network, objective, place)
-        self._objective, self._precision = objective, precision
+        self.objective, self.precision = objective, precision
         # With several objectives, each gradient may only reach the weights that its own objective moves.
         self._only = None if alone else self.parameters
         chosen = objective.optimizer
@@ -68,10 +68,10 @@ class Descent:
             _check_closing(spec, objective, place, len(groups), precision)
         self.optimizer = spec.make(self.parameters if len(groups) == 1 else groups, **chosen.params)
         self.set_rate(1.0)
-        self._l1 = [p for p in self.parameters if _is_penalised(objective, p)] if objective.l1 else []
+        self.penalised = [p for p in self.parameters if _is_penalised(objective, p)] if objective.l1 else []
         self._is_plain = not (
             spec.closes
-            or self._l1
+            or self.penalised
             or objective.accumulate > 1
             or objective.clip_norm
             or objective.clip_value
@@ -99,7 +99,7 @@ class Descent:
             self._close(loss, again)
         else:
             self._add(loss, samples)
-            if last or self._batches == self._objective.accumulate:
+            if last or self._batches == self.objective.accumulate:
                 self._step()
 
     def _backward(self, loss: Tensor) -> None:
@@ -113,41 +113,41 @@ class Descent:
             for parameter in self.parameters:
                 parameter.grad = None
         self._batches += 1
-        if self._objective.accumulate > 1:
+        if self.objective.accumulate > 1:
             # Weighted by samples, so that the mean is that of one large batch.
             loss = loss * samples
             self._samples += samples
-        self._backward(self._precision.scaled(loss))
+        self._backward(self.precision.scaled(loss))
 
     @torch.no_grad()
     def _step(self) -> None:
-        objective, samples = self._objective, self._samples
+        objective, samples = self.objective, self._samples
         self._batches = self._samples = 0
-        self._precision.unscale(self.optimizer)
+        self.precision.unscale(self.optimizer)
         gradients = [p.grad for p in self.parameters if p.grad is not None]
         if samples and gradients:
             torch._foreach_div_(gradients, samples)
-        for parameter in self._l1:
+        for parameter in self.penalised:
             if parameter.grad is not None:
                 parameter.grad.add_(parameter.sign(), alpha=objective.l1)
         if objective.clip_value:
             nn.utils.clip_grad_value_(self.parameters, objective.clip_value)
         if objective.clip_norm:
             nn.utils.clip_grad_norm_(self.parameters, objective.clip_norm)
-        self._precision.step(self.optimizer)
+        self.precision.step(self.optimizer)
 
     def _close(self, loss: Tensor, again: Callable[[], Tensor]) -> None:
         waiting = [loss]
 
         def closure() -> Tensor:
             value = waiting.pop() if waiting else again()
-            for penalised in self._l1:
-                value = value + self._objective.l1 * penalised.abs().sum()
+            for penalised in self.penalised:
+                value = value + self.objective.l1 * penalised.abs().sum()
             for parameter in self.parameters:
                 parameter.grad = None
             self._backward(value)
-            if self._objective.clip_value:
-                nn.utils.clip_grad_value_(self.parameters, self._objective.clip_value)
+            if self.objective.clip_value:
+                nn.utils.clip_grad_value_(self.parameters, self.objective.clip_value)
             return value
 
         self.optimizer.step(closure)  # type: ignore[arg-type]
@@ -160,7 +160,7 @@ class Descent:
             "batches": self._batches,
             "samples": self._samples,
             "gradients": [p.grad for p in self.parameters] if waiting else [],
-            "scaler": self._precision.state(),
+            "scaler": self.precision.state(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -169,7 +169,7 @@ class Descent:
         self._batches, self._samples = state["batches"], state["samples"]
         for parameter, gradient in zip(self.parameters, state["gradients"], strict=False):
             parameter.grad = None if gradient is None else gradient.to(parameter.device).clone()
-        self._precision.restore(state["scaler"])
+        self.precision.restore(state["scaler"])
 
 
 def _is_penalised(objective: Objective, parameter: Parameter) -> bool:

@@ -8,6 +8,8 @@ import torch
 from torch import nn
 
 from core.model.chance import CHANCE
+from core.training.feed import Batch
+from core.training.turn import Result, Turn
 
 
 def draws(module: nn.Module) -> bool:
@@ -27,6 +29,12 @@ class Noise:
         self._on_cpu = device.type == "cpu"
         noisy = any(draws(module) for module in root.modules())
         self.turn: AbstractContextManager[object] = CHANCE if noisy else nullcontext()
+
+    def forward(self, turn: Turn, batch: Batch, step: int) -> Result:
+        """A turn's loss and outputs with the random numbers of a step."""
+        with self.turn:
+            self.seed(step, turn.index)
+            return turn.forward(batch)
 
     def seed(self, step: int, turn: int) -> None:
         """Starts the numbers of a step's turn; the same again gives the same numbers."""

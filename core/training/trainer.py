@@ -19,6 +19,7 @@ from core.model.file import decode, encode
 from core.model.project import Project
 from core.training.acting import feed_for
 from core.training.best import BestWeights
+from core.training.compiled.tier import Tier
 from core.training.devices import arrange, choose_device
 from core.training.diagnosis import failed_step, not_finite, spoken
 from core.training.evaluation import summary
@@ -81,6 +82,7 @@ class Trainer:
             self.project, self.dataset, self.network, self.feed, precision, self.steps_per_epoch
         )
         self.turns, self.judged = self.objectives.turns, self.objectives.judged
+        self.tier = Tier(self.turns, self.settings.speed, self.device)
         self._noise = Noise(self.network.root, settings.seed, self.device)
         self.history = History()
         self.failure: Failure | None = None
@@ -163,15 +165,15 @@ class Trainer:
         tensors: list[Tensor] = []
         for turn in turns:
             try:
-                with self._noise.turn:
-                    self._noise.seed(self.step, turn.index)
-                    loss, outputs = turn.forward(batch)
+                fast = turn.fast(batch) if turn.fast else None
+                loss, outputs = fast or self._noise.forward(turn, batch, self.step)
                 tensors.append(loss)
                 losses[turn.name] = value = math.nan if self._ledger.waits else loss.item()
                 if not (self._ledger.waits or math.isfinite(value)):
                     self._blame(turn, batch, f"The loss became {spoken(value)} at step {self.step:,}")
                     return None
-                turn.descent.update(loss, samples, partial(self._again, turn, batch), last=is_last)
+                if fast is None:
+                    turn.descent.update(loss, samples, partial(self._again, turn, batch), last=is_last)
             except FAULTS as error:
                 self.failure = failed_step(error, turn.program, turn.arguments(batch), self.settings.batch_size)
                 return None
@@ -189,9 +191,7 @@ class Trainer:
 
     def _again(self, turn: Turn, batch: Batch) -> Tensor:
         """The loss of a batch with the present weights and the random numbers of the same step."""
-        with self._noise.turn:
-            self._noise.seed(self.step, turn.index)
-            return turn.forward(batch)[0]
+        return self._noise.forward(turn, batch, self.step)[0]
 
     def _blame(self, turn: Turn, batch: Batch, begin: str) -> None:
         """Finds where a loss that is not finite began, with the random numbers of the same step."""
@@ -219,6 +219,7 @@ class Trainer:
             self._blame(self.turns[0], batch, f"The {which} loss became {spoken(loss)} in epoch {epoch:,}")
             return None
         self._judged.append(loss)
+        self.tier.end_epoch()
         best = self._best.offer(loss)
         ended = Epoch(epoch, self.step, train, validation, self.learning_rate, time.perf_counter() - begin, best)
         self.history.epochs.append(ended)

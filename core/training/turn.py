@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from torch import Tensor
@@ -18,6 +18,9 @@ from core.training.precision import Precision
 from core.training.rota import span
 from core.training.schedules import Moment, schedules
 from core.training.spec import choose
+
+Result = tuple[Tensor, Sequence[Tensor]]
+"""An objective's loss () and all outputs of its program: the losses, then the judge's ports."""
 
 
 def loss_weights(project: Project, objective: Objective, place: str) -> dict[str, float]:
@@ -59,12 +62,14 @@ class Turn:
         self._forward = self.program.forward
         self._terms = list(self.weights.values())
         self._plain = self._terms == [1.0]
-        self._precision = precision
+        self.precision = precision
         self.descent = Descent(network, objective, place, alone=len(training.objectives) == 1, precision=precision)
         self.schedule = choose(schedules, objective.schedule.kind, objective.schedule.params, place, "schedule")
         first, last = span(objective, training.epochs)
         self._begin = (first - 1) * steps_per_epoch, first - 1
         self._steps = (last - first + 1) * steps_per_epoch
+        self.fast: Callable[[Batch], Result | None] | None = None
+        """Takes the whole step of a batch at once, where it can and the run's settings allow it."""
 
     @property
     def rate(self) -> float:
@@ -75,19 +80,21 @@ class Turn:
         """What this objective's program takes of a batch."""
         return batch if self._places is None else tuple(batch[place] for place in self._places)
 
-    def forward(self, batch: Batch) -> tuple[Tensor, Sequence[Tensor]]:
-        """The objective's loss () and all outputs of its program: the losses, then the judge's ports."""
+    def forward(self, batch: Batch) -> Result:
+        """The loss and the outputs of a batch with the present weights."""
         outputs: Sequence[Tensor]
-        if self._precision.is_mixed:
-            with self._precision():
+        if self.precision.is_mixed:
+            with self.precision():
                 outputs = self._forward(*self.arguments(batch))
         else:
             outputs = self._forward(*self.arguments(batch))
+        return self.combined(outputs), outputs
+
+    def combined(self, outputs: Sequence[Tensor]) -> Tensor:
+        """The objective's loss () from the outputs of its program."""
         if self._plain:
-            return outputs[0], outputs
-        return sum(
-            (weight * outputs[i] for i, weight in enumerate(self._terms)), start=outputs[0].new_zeros(())
-        ), outputs
+            return outputs[0]
+        return sum((weight * outputs[i] for i, weight in enumerate(self._terms)), start=outputs[0].new_zeros(()))
 
     def set_rate(self, step: int, epoch: int, total_steps: int, losses: Sequence[float]) -> None:
         """The learning rate at a moment of the run: steps and epochs done before, and the loss of every epoch.

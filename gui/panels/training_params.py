@@ -14,6 +14,10 @@ _TURNS = "Whether all objectives work at every step, or one after the other in a
 _KEEPS = "Which weights the network has when a run is over: those of the lowest validation loss, or the last ones."
 _CHECKPOINTS = "Keeps the state of the run after every so many epochs besides the best and the last; 0 keeps no more."
 _PRECISION = "Mixed precision computes the forward pass in 16 bits; float16 needs a GPU."
+_SPEED = (
+    "repeatable gives the same weights to the bit; fast compiles the whole step beside the run and takes it over at an "
+    "epoch's end once it is measured faster and equal within 1e-5. It needs a C++ compiler."
+)
 _LAYOUT = "How pictures lie in memory; auto takes what is fast for convolutions on the device."
 
 
@@ -31,6 +35,7 @@ def run_params(devices: tuple[str, ...], *, several: bool) -> tuple[Param, ...]:
         Param("device", "Device", "choice", "auto", _DEVICE, choices=devices),
         _one_of(Training, "precision", "Precision", _PRECISION),
         _one_of(Training, "layout", "Layout", _LAYOUT),
+        _one_of(Training, "speed", "Speed", _SPEED),
     )
 
 

@@ -1,0 +1,170 @@
+"""A compiled step in the making: traced, compiled and compared on copies, in a thread that yields to the run."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from unittest import mock
+
+import torch
+from torch import Tensor, fx
+
+from core.training.compiled.graphs import replayed
+from core.training.compiled.step import Held, Places, Refusal, moving_buffers, traced
+from core.training.feed import Batch
+from core.training.turn import Turn
+
+TOLERANCE = 1e-5
+"""By how much weights may differ from the eager step's after `CHECKED` steps, absolute and relative."""
+CHECKED = 3
+_ONE = threading.Lock()
+"""One compilation at a time in a process: the compiler takes a core of its own."""
+
+Run = Callable[..., Sequence[Tensor]]
+
+
+class Preparation:
+    """Compiles a turn's step; `is_done` says when it stands, `reason` in words why it does not."""
+
+    def __init__(self, turn: Turn, places: Places, batch: Batch) -> None:
+        """To be made between two steps: the thread that it starts works on copies of the turn."""
+        self._places, self._batch = places, tuple(value.clone() for value in batch)
+        self._like = [(value.shape, value.dtype, value.stride()) for value in batch]
+        # What the judge has collected is large and no part of the step.
+        self._twin = copy.deepcopy(turn, {id(turn.judge): turn.judge})
+        self._eager = copy.deepcopy(turn, {id(turn.judge): turn.judge})
+        self._copies = places.held(turn).copies()
+        self._threads = torch.get_num_threads()
+        self._begin, self._end = time.perf_counter(), 0.0
+        self.reason, self.is_done = "", False
+        self.run: Run = _missing
+        self._thread = threading.Thread(target=self._work, name="compiling", daemon=True)
+        self._thread.start()
+
+    @property
+    def seconds(self) -> float:
+        """How long it took, or has taken so far."""
+        return (self._end or time.perf_counter()) - self._begin
+
+    @property
+    def is_on_gpu(self) -> bool:
+        return self._copies.weights[0].device.type == "cuda"
+
+    def fits(self, batch: Batch) -> bool:
+        """Whether a batch has the shapes that the step was compiled for."""
+        return all(
+            value.shape == shape and value.dtype == dtype and value.stride() == stride
+            for value, (shape, dtype, stride) in zip(batch, self._like, strict=True)
+        )
+
+    def wait(self) -> None:
+        """Until it stands, or is known not to."""
+        self._thread.join()
+
+    def bound(self, tensors: Sequence[Tensor]) -> list[Tensor]:
+        """Binds the step to the tensors that it shall move from now on; returns what `run` takes before a batch."""
+        if self.is_on_gpu:
+            self.run = replayed(self._compiled, tensors, self._batch)
+            return []
+        return list(tensors)
+
+    def take_eager(self) -> None:
+        """One eager step on a copy of the turn."""
+        twin, batch = self._eager, self._batch
+        loss, _ = twin.forward(batch)
+        twin.descent.update(loss, batch[0].shape[0], lambda: twin.forward(batch)[0])
+
+    def take_compiled(self) -> None:
+        """One compiled step on copies of the tensors."""
+        self._compiled(*self._copies.flat(), *self._batch)
+
+    def _work(self) -> None:
+        try:
+            with _ONE:
+                _yield_to_others()
+                torch.set_num_threads(self._threads)
+                self._compile()
+                self._compare()
+        except Refusal as refusal:
+            self.reason = str(refusal)
+        except Exception as error:
+            # Whatever the compiler stumbles over, the run goes on as it is, and the reason is told.
+            self.reason = in_words(error)
+        self._end = time.perf_counter()
+        self.is_done = True
+
+    def _compile(self) -> None:
+        moving = moving_buffers(copy.deepcopy(self._twin, {id(self._twin.judge): None}), self._batch)
+        graph = traced(self._twin, self._places, self._copies, self._batch, moving)
+        self._compiled = compiled(graph, [*self._copies.copies().flat(), *self._batch])
+        self.run = self._compiled
+
+    def _compare(self) -> None:
+        """Raises Refusal where some steps on copies lead to other weights than those of the eager turn."""
+        for _ in range(CHECKED):
+            self.take_eager()
+            self.take_compiled()
+        theirs, ours = self._places.held(self._eager), self._copies
+        if apart := largest_gap(theirs, ours):
+            raise Refusal(f"compiled, its weights differ by {apart:.1g} after {CHECKED} steps")
+
+
+def largest_gap(theirs: Held, ours: Held) -> float:
+    """The largest difference beyond the tolerance, 0 where there is none."""
+    worst = 0.0
+    for one, other in zip(theirs.flat(), ours.flat(), strict=True):
+        if not torch.allclose(other, one, rtol=TOLERANCE, atol=TOLERANCE):
+            worst = max(worst, float((one.double() - other.double()).abs().max()))
+    return worst
+
+
+def compiled(graph: fx.GraphModule, arguments: Sequence[Tensor]) -> Run:
+    """A graph as machine code. Raises what the compiler raises."""
+    import torch._inductor
+    import torch._inductor.compile_fx
+
+    with torch.no_grad(), _random_numbers_left_alone():
+        # One worker: the run beside needs the other cores.
+        run: Run = torch._inductor.compile(graph, list(arguments), options={"compile_threads": 1})
+        run(*arguments)
+    return run
+
+
+@contextlib.contextmanager
+def _random_numbers_left_alone() -> Iterator[None]:
+    """Nothing is drawn in here.
+
+    The compiler sets torch's global generator back to where it was before, which would disturb noisy runs of other
+    threads in the midst of a step.
+    """
+    import torch._dynamo.utils
+    import torch._functorch.aot_autograd
+
+    with (
+        mock.patch.object(torch._dynamo.utils, "preserve_rng_state", contextlib.nullcontext),
+        mock.patch.object(torch._functorch.aot_autograd, "preserve_rng_state", contextlib.nullcontext),
+    ):
+        yield
+
+
+def _yield_to_others() -> None:
+    """Gives the calling thread and the compilers that it starts a low priority, where threads have one (Linux)."""
+    if hasattr(os, "setpriority"):
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 15)
+
+
+def in_words(error: Exception) -> str:
+    """What a compiler's complaint means."""
+    if "InvalidCxxCompiler" in f"{type(error).__name__} {error}":
+        return "no C++ compiler was found (on Debian and Ubuntu, apt-get install g++ brings one)"
+    told = str(error).strip().splitlines()
+    return f"it cannot be compiled ({type(error).__name__}{': ' + told[0][:200] if told else ''})"
+
+
+def _missing(*_: Tensor) -> Sequence[Tensor]:
+    raise RuntimeError("the step has not been compiled")
