@@ -168,3 +168,11 @@ def comprehension(indent: int, start: str, element: str, loop: str, end: str) ->
 def reserved(name: str) -> bool:
     """Whether a name cannot be a variable of a generated class: `layer` is that of its loops."""
     return keyword.iskeyword(name) or name in RESERVED
+
+
+def docstring(indent: int, lines: Sequence[str]) -> list[str]:
+    """The lines of a docstring: one line alone stands between its quotes, several end above them."""
+    space = " " * indent
+    if len(lines) == 1:
+        return [f'{space}"""{lines[0]}"""']
+    return [f'{space}"""{lines[0]}', *(space + line if line else "" for line in lines[1:]), f'{space}"""']

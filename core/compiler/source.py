@@ -19,6 +19,7 @@ from core.compiler.printing import class_word
 from core.compiler.shape_cache import ShapeCache
 from core.compiler.shapes import Analysis, analyse
 from core.compiler.writing import ClassWriter
+from core.model.block import Block
 from core.model.fault import Fault
 from core.model.graph import Graph
 from core.model.project import Project
@@ -43,7 +44,7 @@ def source(project: Project, fields: Mapping[str, Field], cache: ShapeCache | No
         file.write(use)
     name = class_name(project)
     writer = ClassWriter(file, project.graph, goals)
-    file.classes[name] = writer.text(name, _plain(project.title))
+    file.classes[name] = writer.text(name, [f"{_plain(project.title)}."])
     return file.text(_summary(project, analysis, name, writer))
 
 
@@ -65,17 +66,17 @@ class _File:
         goals = [(port, "input") for port in use.outputs]
         writer = ClassWriter(self, block.graph, goals, prefixes, instances, use.inputs)
         name = class_word(block.title, (class_name(self.project), *self.classes, *defined_names()))
-        self.classes[name] = writer.text(name, _plain(block.title))
+        self.classes[name] = writer.text(name, _described(block))
         self.written[use] = Written(name, writer.symbols.arguments(), prefixes)
 
     def text(self, summary: str) -> str:
         imports, definitions = paste(sorted(self.own))
         body = "\n\n\n".join((*definitions, *self.classes.values()))
         lines = {"import torch", "from torch import nn", *imports}
-        if re.search(r"\bF\.", body):
+        if re.search(r"\bF\.\w", body):
             lines.add("import torch.nn.functional as F")
         for module in ("operator", "math"):
-            if re.search(rf"\b{module}\.", body):
+            if re.search(rf"\b{module}\.\w", body):
                 lines.add(f"import {module}")
         return f'"""{summary}"""\n\nfrom __future__ import annotations\n\n{_ordered(lines)}\n\n\n{body}\n'
 
@@ -92,6 +93,14 @@ def _ordered(imports: set[str]) -> str:
 def _plain(text: str) -> str:
     """Text that cannot end a docstring."""
     return " ".join(text.replace("\\", "/").replace('"', "'").split()) or "A network"
+
+
+def _described(block: Block) -> list[str]:
+    """A block's title, and what its note begins with, as the lines of a docstring."""
+    about = re.sub(r"[*`]", "", block.note.partition("\n\n")[0])
+    if not about.strip():
+        return [f"{_plain(block.title)}."]
+    return [f"{_plain(block.title)}.", "", *textwrap.wrap(_plain(about), 80)]
 
 
 def _shape(type_: TensorType) -> str:

@@ -57,10 +57,10 @@ class ClassWriter:
         for name in self.order:
             self._node(graph.nodes[name])
 
-    def text(self, name: str, title: str) -> str:
-        """The class with its docstring."""
+    def text(self, name: str, about: Sequence[str]) -> str:
+        """The class with its docstring, of which `about` holds the lines."""
         signature = ["self", *(argument.signature for argument in self.symbols.arguments())]
-        lines = [f"class {name}(nn.Module):", f'    """{title}."""', ""]
+        lines = [f"class {name}(nn.Module):", *printing.docstring(4, about), ""]
         lines.append(printing.statement(4, "def __init__(", signature, ") -> None:"))
         lines += ["        super().__init__()", *self.constructor.lines, ""]
         annotated = [f"{variable}: torch.Tensor" for variable in self.arguments.values()]

@@ -47,7 +47,10 @@ def _facts(subject: Subject) -> str:
     graph, dataset = subject.project.graph, subject.dataset
     labels = [field.labels for field in dataset.fields.values() if field.meaning == "class"]
     if labels:
-        lines += ["# The classes, in the order of the outputs.", f"CLASSES = {_wrapped(labels[0])}", ""]
+        count = len(labels[0])
+        plain = count > 10 and labels[0] == tuple(map(str, range(count)))
+        names = f"[str(number) for number in range({count})]" if plain else _wrapped(labels[0])
+        lines += ["# The classes, in the order of the outputs.", f"CLASSES = {names}", ""]
     used = {str(registry[n.kind].complete(n.params)["field"]) for n in graph.of_kind("input")}
     for field in sorted(used & dataset.mean.keys()):
         mean, std = np.ravel(dataset.mean[field]), np.ravel(dataset.std[field])
