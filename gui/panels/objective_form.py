@@ -13,13 +13,13 @@ from core.model.settings import BOUNDS, Objective, Optimizer, Schedule
 from core.model.spec import Param
 from core.model.values import Value
 from core.training.optimizers import optimizers
+from core.training.parameters import objective_params
 from core.training.schedules import schedules
 from gui.panels.checklist import CheckList
 from gui.panels.choice_card import ChoiceCard
 from gui.panels.fold import Fold
 from gui.panels.form import Form
 from gui.panels.parts import button, heading, label, rule
-from gui.panels.training_params import objective_params
 from gui.theme import Theme
 
 Change = Callable[[dict[str, Any], str, str], object]

@@ -10,16 +10,22 @@ import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
+from core.model.fault import ProjectError
 from core.model.ops import Op, SetTraining
 from core.model.settings import Training
 from core.model.values import Value
+from core.training.parameters import run_params
+from gui.documents import Document
 from gui.panels.form import Form
+from gui.panels.judging import Judging
 from gui.panels.objective_form import Names, ObjectiveForm
 from gui.panels.parts import Column, Explainer, Panel, button, clear, heading, label
-from gui.panels.training_params import run_params
+from gui.panels.rate_dialog import RateDialog
+from gui.panels.run_forecast import ForecastLine
 from gui.session import Session
 
 _ADD = "Another loss, other layers or another optimizer on the same data: rivals, pre-training, networks side by side."
+_FIND = "Tries growing rates on a copy of the network and shows at which of them the loss falls."
 
 
 class TrainingPanel(Panel):
@@ -34,6 +40,9 @@ class TrainingPanel(Panel):
         self.body.addWidget(self.explainer)
         self.objectives: list[ObjectiveForm] = []
         self.run_form: Form | None = None
+        self.judging: Judging | None = None
+        self.forecast: ForecastLine | None = None
+        self.rates: RateDialog | None = None
         self.note: QLabel | None = None
         self._shape: object = None
         session.document_activated.connect(self.refresh_soon)
@@ -58,12 +67,19 @@ class TrainingPanel(Panel):
         for form, objective in zip(self.objectives, training.objectives, strict=True):
             form.show_objective(objective, losses, layers)
         self.run_form.show_values({name: getattr(training, name) for name in self.run_form.rows})
+        if self.judging is not None:
+            self.judging.show_training(training, self._offered())
+        if self.forecast is not None:
+            self.forecast.refresh_soon()
+        reason = self.session.can_start()
+        self.find_button.setEnabled(not reason)
+        self.find_button.setToolTip(reason or _FIND)
         if self.note is not None:
             self.note.setVisible(self.session.run is not None and self.session.run.active)
 
     def _build(self, training: Training | None, devices: tuple[str, ...]) -> None:
         clear(self.column.body)
-        self.objectives, self.run_form, self.note = [], None, None
+        self.objectives, self.run_form, self.note, self.judging, self.forecast = [], None, None, None, None
         if training is None:
             self.column.body.addWidget(label("No project is open.", "dim", wrap=True))
             self.column.body.addStretch(1)
@@ -82,13 +98,55 @@ class TrainingPanel(Panel):
             self.column.body.addWidget(form)
         self.add_button = button("Add an objective", partial(self._double, len(training.objectives) - 1), doc=_ADD)
         self.column.body.addWidget(self.add_button, 0, Qt.AlignmentFlag.AlignLeft)
+        self.find_button = button("Find a learning rate …", self.find_rate, doc=_FIND)
+        self.column.body.addWidget(self.find_button, 0, Qt.AlignmentFlag.AlignLeft)
         self.column.body.addWidget(heading("Run"))
         self.run_form = Form(run_params(devices, several=several))
         self.run_form.edited.connect(self._set_run)
         self.run_form.left.connect(self._end_step)
         self.run_form.explained.connect(self.explainer.explain)
         self.column.body.addWidget(self.run_form)
+        self.forecast = ForecastLine(self.session)
+        self.column.body.addWidget(self.forecast)
+        self.judging = Judging(self._set_run, self._end_step)
+        self.judging.explained.connect(self.explainer.explain)
+        self.column.body.addWidget(self.judging)
         self.column.body.addStretch(1)
+
+    def _offered(self) -> dict[str, bool]:
+        """The metrics that fit the project's losses, and which are usual; none until torch is there."""
+        if not self.session.engine_is_ready or not self.session.fields:
+            return {}
+        # It needs torch, which is imported after the first paint.
+        from core.training.judge import offered
+
+        try:
+            return offered(self.session.front.project, self.session.fields)
+        except ProjectError:
+            return {}
+
+    def find_rate(self) -> None:
+        """Opens the trial of learning rates beside the window."""
+        if self.session.document is None or self.session.can_start():
+            return
+        if self.rates is not None:
+            self.rates.close()
+        self.rates = RateDialog(self.session.document.project, self.theme, self.window())
+        document = self.session.document
+        self.rates.chosen.connect(lambda index, rate: self._take_rate(document, index, rate))
+        self.rates.destroyed.connect(self._forget_rates)
+        self.rates.show()
+
+    def _forget_rates(self) -> None:
+        self.rates = None
+
+    def _take_rate(self, document: Document, index: int, rate: float) -> None:
+        if document is not self.session.document or index >= len(document.project.training.objectives):
+            self.session.noticed.emit("The network that was tried is not in front any more.", "warning")
+            return
+        optimizer = document.project.training.objectives[index].optimizer
+        changed = msgspec.structs.replace(optimizer, params={**optimizer.params, "lr": rate})
+        self._set_objective(index, {"optimizer": changed}, "Use the rate that was found", "")
 
     def _devices(self, training: Training) -> tuple[str, ...]:
         """What can be chosen: what this machine has, and what the project asks for."""
