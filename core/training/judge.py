@@ -23,6 +23,7 @@ from core.training.metrics import (
     by_name,
     check_names,
     measures_for,
+    metrics,
     question_of,
     target_kind,
 )
@@ -73,6 +74,14 @@ def judged_losses(project: Project, fields: Mapping[str, Field], losses: Iterabl
         measures = measures_for(question, project.training.metrics)
         found.append(Judged(name, wires[0], wires[1], of, field, question, measures))
     return found
+
+
+def offered(project: Project, fields: Mapping[str, Field]) -> dict[str, bool]:
+    """The metrics that fit any loss of the project, and whether each is computed without being asked for."""
+    losses = [node.id for node in project.graph.of_family("loss")]
+    questions = [judged.question for judged in judged_losses(project, fields, losses) if judged.question]
+    fitting = {spec.name: spec for spec in metrics.values() for each in questions if spec.measure(each)}
+    return {name: any(each.task in spec.usual for each in questions) for name, spec in fitting.items()}
 
 
 class Judge:

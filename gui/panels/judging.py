@@ -1,0 +1,119 @@
+"""How a run is judged: the metrics that are computed, and what ends it before its last epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QVBoxLayout, QWidget
+
+from core.model.settings import Stop, Training
+from core.model.spec import Param
+from core.model.values import Value
+from core.training.metrics import metrics
+from gui.panels.editors import Choice, is_entering
+from gui.panels.form import Form
+from gui.panels.parts import clear, heading, label
+
+Change = Callable[[str, Any], object]
+"""Takes the name of a setting of the run and its new value."""
+
+NOTHING = ("loss",)
+"""What stands for no metric at all: an empty list means the usual ones."""
+
+
+class MetricList(QWidget):
+    """A box for each metric that fits the project's losses."""
+
+    changed = Signal(tuple)
+    explained = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.boxes: dict[str, QCheckBox] = {}
+        self._usual: frozenset[str] = frozenset()
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 4)
+        self._grid.setVerticalSpacing(4)
+
+    def show_metrics(self, wanted: tuple[str, ...], offered: Mapping[str, bool]) -> None:
+        """Shows those on offer and which of them are computed; the boxes stay while the offer does."""
+        self._usual = frozenset(name for name, usual in offered.items() if usual)
+        if list(self.boxes) != list(offered):
+            self._build(list(offered))
+        for name, box in self.boxes.items():
+            box.setChecked(name in (wanted or self._usual))
+
+    def _build(self, names: list[str]) -> None:
+        clear(self._grid)
+        self.boxes = {}
+        for place, name in enumerate(names):
+            box = self.boxes[name] = QCheckBox(metrics[name].title)
+            box.setToolTip(f"{metrics[name].doc} {metrics[name].source}.")
+            box.installEventFilter(self)
+            box.clicked.connect(self._tell)
+            self._grid.addWidget(box, place // 2, place % 2)
+        if not names:
+            none = label("No metric besides the loss fits the losses of this network.", "dim", wrap=True)
+            self._grid.addWidget(none, 0, 0, 1, 2)
+
+    def _tell(self) -> None:
+        chosen = tuple(name for name, box in self.boxes.items() if box.isChecked())
+        self.changed.emit(() if frozenset(chosen) == self._usual else chosen or NOTHING)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if is_entering(event) and isinstance(watched, QCheckBox):
+            self.explained.emit(watched.toolTip())
+        return super().eventFilter(watched, event)
+
+
+def stop_params(names: tuple[str, ...]) -> tuple[Param, ...]:
+    """The stop criteria as parameters of a form."""
+    loss = "The run ends when the validation loss (without such a part, the training loss) is below this."
+    above = "The run ends when the metric is above this; shares are told from 0 to 1."
+    return (
+        Param("loss_below", "Loss below", "float", None, loss, optional=True),
+        Param("metric", "Metric", "choice", Stop().metric, "Which metric may end the run.", choices=names),
+        Param("above", "Metric above", "float", None, above, optional=True),
+        Param("seconds", "Time", "float", None, "The run ends after this time.", above=0, optional=True, unit="s"),
+    )
+
+
+class Judging(QWidget):
+    """The metrics of a run and its stop criteria; it tells every change."""
+
+    explained = Signal(str)
+
+    def __init__(self, change: Change, end_step: Callable[[], object]) -> None:
+        super().__init__()
+        self._change, self._stop = change, Stop()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(heading("Metrics"))
+        self.list = MetricList()
+        self.list.changed.connect(lambda chosen: change("metrics", chosen))
+        self.list.explained.connect(self.explained)
+        column.addWidget(self.list)
+        column.addWidget(heading("Stop early"))
+        self.stop = Form(stop_params(tuple(metrics)))
+        self.stop.edited.connect(self._set_stop)
+        self.stop.left.connect(end_step)
+        self.stop.explained.connect(self.explained)
+        column.addWidget(self.stop)
+
+    def show_training(self, training: Training, offered: Mapping[str, bool]) -> None:
+        """Brings boxes and forms up to date; `offered` are the metrics that fit, and which of them are usual."""
+        self._stop = training.stop
+        self.list.show_metrics(training.metrics, offered)
+        editor = self.stop.rows["metric"].editor
+        if isinstance(editor, Choice):
+            names = dict.fromkeys((*offered, training.stop.metric))
+            editor.set_options([(name, metrics[name].title if name in metrics else name) for name in names])
+        self.stop.show_values(msgspec.structs.asdict(training.stop))
+
+    def _set_stop(self, name: str, value: Value) -> None:
+        self._stop = msgspec.structs.replace(self._stop, **{name: value})
+        self._change("stop", self._stop)

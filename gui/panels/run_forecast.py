@@ -1,0 +1,94 @@
+"""A line that says what the next run will take, worked out in the background whenever the project changes."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from core.model.amounts import duration, size
+from core.model.file import decode, encode
+from core.model.project import Project
+from gui.background import Background
+from gui.panels.parts import label
+from gui.session import Session
+
+PAUSE = 400
+"""Milliseconds without an edit after which the forecast is made."""
+NAMES = {
+    "parameters": "weights",
+    "gradients": "gradients",
+    "optimizer": "state of the optimizer",
+    "kept": "best weights",
+    "data": "data",
+    "activations": "activations",
+}
+
+
+def told(project: Project) -> tuple[str, str, str]:
+    """The line, what it consists of, and a warning where the memory will not do. Needs torch; raises ProjectError."""
+    from core.data.dataset import open_dataset
+    from core.training.devices import choose_device
+    from core.training.forecast import forecast
+    from core.training.room import free_memory, warning
+
+    device = str(choose_device(project.training.device))
+    said = forecast(project, open_dataset(project.data), device=device)
+    parts = "\n".join(f"{size(number)} {NAMES[name]}" for name, number in said.parts().items() if number)
+    return f"A run: {said.words}", parts, warning(said, free_memory(device))
+
+
+class ForecastLine(QWidget):
+    """Memory and time of the next run; after a first one of the same network, its own pace counts."""
+
+    shown = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 6, 0, 0)
+        column.setSpacing(4)
+        self.text = label("", "dim", wrap=True, name="Forecast of a run")
+        self.warning = label("", "warning", wrap=True)
+        self.warning.hide()
+        column.addWidget(self.text)
+        column.addWidget(self.warning)
+        self._job = Background("forecast", self)
+        self._job.finished.connect(self._show)
+        self._job.failed.connect(lambda error: self._show(("", "", "")))
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(PAUSE)
+        self._soon.timeout.connect(self._start)
+
+    def refresh_soon(self) -> None:
+        """Makes the forecast anew when the edits have come to rest."""
+        self._soon.start()
+
+    def _start(self) -> None:
+        session = self._session
+        if session.can_start():
+            # While something trains the line stays; where nothing can start there is nothing to tell.
+            if session.run is None or not session.run.active:
+                self._show(("", "", ""))
+            return
+        project = decode(encode(session.front.project))
+        self._job.start(lambda: told(project))
+
+    def _show(self, found: tuple[str, str, str]) -> None:
+        line, parts, wrong = found
+        self.text.setText(line + self._measured() if line else "")
+        self.text.setToolTip(parts)
+        self.warning.setText(wrong)
+        self.warning.setVisible(bool(wrong))
+        self.shown.emit()
+
+    def _measured(self) -> str:
+        """What the last run of the same network took, scaled to as many epochs as the next one has."""
+        run = self._session.run
+        if run is None or run.stale or not run.epochs or not run.seconds:
+            return ""
+        seconds = run.seconds / len(run.epochs) * self._session.front.project.training.epochs
+        return f"; at the last run's pace {duration(seconds)}" if math.isfinite(seconds) else ""

@@ -1,0 +1,121 @@
+"""Metrics, stop criteria, forecast and the learning-rate finder in the Training panel."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from core.model.project import Project
+from core.model.settings import Stop
+from gui.panels.rate_dialog import RateDialog
+from gui.panels.training import TrainingPanel
+from gui.session import Session
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, ready: Session, playground: Project) -> TrainingPanel:
+    ready.open_project(playground)
+    ready.infer()
+    made = TrainingPanel(ready)
+    qtbot.addWidget(made)
+    made.resize(340, 900)
+    made.show()
+    qtbot.waitExposed(made)
+    qtbot.waitUntil(lambda: made.judging is not None and "accuracy" in made.judging.list.boxes)
+    return made
+
+
+def boxes(panel: TrainingPanel) -> dict[str, bool]:
+    assert panel.judging is not None
+    return {name: box.isChecked() for name, box in panel.judging.list.boxes.items()}
+
+
+def click(panel: TrainingPanel, qtbot: QtBot, name: str) -> None:
+    assert panel.judging is not None
+    box = panel.judging.list.boxes[name]
+    qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=box.rect().center() - box.rect().bottomRight() / 4)
+
+
+def test_metrics_are_chosen_from_those_that_fit(panel: TrainingPanel, qtbot: QtBot) -> None:
+    found = boxes(panel)
+    assert found["accuracy"]
+    assert not found["f1"]
+    assert not {"r2", "bits", "box_iou", "return"} & set(found)
+    training = lambda: panel.session.front.project.training  # noqa: E731 - read anew at every look
+    panel.judging.list.boxes["f1"].click()  # type: ignore[union-attr]
+    assert training().metrics == ("accuracy", "f1")
+    panel.session.undo()
+    qtbot.waitUntil(lambda: not boxes(panel)["f1"])
+    assert training().metrics == ()
+    panel.judging.list.boxes["accuracy"].click()  # type: ignore[union-attr]
+    assert training().metrics == ("loss",)
+    qtbot.waitUntil(lambda: not any(boxes(panel).values()))
+    panel.judging.list.boxes["accuracy"].click()  # type: ignore[union-attr]
+    assert training().metrics == ()
+
+
+def test_a_chosen_metric_has_a_curve(panel: TrainingPanel, qtbot: QtBot) -> None:
+    panel.judging.list.boxes["f1"].click()  # type: ignore[union-attr]
+    panel.session.start()
+    run = panel.session.run
+    assert run is not None
+    qtbot.waitUntil(lambda: run.state == "done", timeout=60_000)
+    assert "f1" in run.epochs[-1].validation
+    assert "f1" in run.test
+
+
+def test_stop_criteria_are_edits_of_the_project(panel: TrainingPanel) -> None:
+    assert panel.judging is not None
+    panel.judging.stop.edited.emit("above", 0.9)
+    panel.judging.stop.edited.emit("seconds", 30.0)
+    panel.judging.stop.edited.emit("metric", "f1")
+    panel.refresh()
+    panel.judging.stop.edited.emit("loss_below", 0.1)
+    assert panel.session.front.project.training.stop == Stop(0.1, "f1", 0.9, 30.0)
+
+
+def test_the_panel_says_what_a_run_takes(panel: TrainingPanel, qtbot: QtBot) -> None:
+    line = panel.forecast
+    assert line is not None
+    qtbot.waitUntil(lambda: line.text.text().startswith("A run: about"), timeout=10_000)
+    assert "KiB" in line.text.text()
+    assert "activations" in line.text.toolTip()
+    assert not line.warning.isVisible()
+    few = line.text.text()
+    panel.run_form.edited.emit("epochs", 90_000)  # type: ignore[union-attr]
+    qtbot.waitUntil(lambda: line.text.text() != few, timeout=10_000)
+
+
+def test_a_rate_is_found_and_taken(panel: TrainingPanel, qtbot: QtBot) -> None:
+    before = panel.session.front.project.training
+    panel.find_button.click()
+    dialog = panel.rates
+    assert isinstance(dialog, RateDialog)
+    assert not dialog.isModal()
+    assert not dialog.use_button.isEnabled()
+    qtbot.waitUntil(lambda: dialog.search is not None, timeout=30_000)
+    assert panel.session.front.project.training is before
+    search = dialog.search
+    assert search is not None
+    assert search.suggestion > 0
+    assert dialog.use_button.text() == f"Use {search.suggestion:g}"
+    dialog.grab()
+    dialog.use_button.click()
+    assert panel.session.front.project.training.objectives[0].optimizer.params["lr"] == search.suggestion
+    assert panel.session.history.undo_text == "Use the rate that was found"
+    panel.session.undo()
+    assert panel.session.front.project.training == before
+    qtbot.waitUntil(lambda: panel.rates is None)
+
+
+def test_no_trial_without_a_sound_network(panel: TrainingPanel, qtbot: QtBot) -> None:
+    panel.session.selection_changed.emit()
+    loss = panel.session.front.project.graph.of_family("loss")[0].id
+    panel.session.select((loss,))
+    panel.session.delete_selection()
+    panel.session.infer()
+    qtbot.waitUntil(lambda: not panel.find_button.isEnabled())
+    assert "loss" in panel.find_button.toolTip()
+    panel.find_rate()
+    assert panel.rates is None
