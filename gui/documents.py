@@ -24,7 +24,7 @@ class LiveRun:
     name: str
     project: Project
     state: str = "starting"
-    """`starting`, `running`, `paused`, `stopped`, `done` or `failed`."""
+    """`starting`, `running`, `paused`, `stopped`, `done`, `failed`, or `crashed` where its process went while it ran."""
     steps: StepLog | list[Step] = field(default_factory=StepLog)
     epochs: list[Epoch] = field(default_factory=list)
     total_epochs: int = 0
@@ -38,9 +38,18 @@ class LiveRun:
     stale: bool = False
     """Whether the network was edited since the run started."""
     folder: Path | None = None
-    """Where it was kept on disk, once it was."""
+    """Where it is kept on disk."""
+    problem: str = ""
+    """Why it cannot be kept."""
     shown: bool = True
     """Whether its curves are drawn."""
+    listed: bool = False
+    """Whether it was found on disk and has not gone on since: nothing of it is in memory but its curves."""
+    began: str = ""
+    """When it was started, as ISO 8601."""
+    tags: tuple[str, ...] = ()
+    ended_by: str = ""
+    """Which criterion ended it before its last epoch, in words."""
 
     @property
     def active(self) -> bool:
@@ -80,6 +89,7 @@ class Document:
         self.place = Place()
         self._here: Here | None = None
         self.runs: list[LiveRun] = []
+        self._numbers: dict[LiveRun, int] = {}
         self.unsaved = False
         """Whether it was brought back after a crash: it then differs from its file whatever the history says."""
 
@@ -97,9 +107,18 @@ class Document:
 
     @property
     def run(self) -> LiveRun | None:
-        return self.runs[-1] if self.runs else None
+        """The latest run that trained since the document was opened."""
+        return next((run for run in reversed(self.runs) if not run.listed), None)
 
     @property
     def is_untouched(self) -> bool:
         """Whether nothing would be lost if it were closed without a word."""
-        return self.is_saved and not self.runs
+        return self.is_saved and self.run is None
+
+    def number_of(self, run: LiveRun) -> int:
+        """A run's own small number, which its colour follows: the lowest that no other run here has."""
+        self._numbers = {each: number for each, number in self._numbers.items() if each in self.runs}
+        if run not in self._numbers:
+            taken = set(self._numbers.values())
+            self._numbers[run] = next(number for number in range(len(taken) + 1) if number not in taken)
+        return self._numbers[run]

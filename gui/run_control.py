@@ -7,7 +7,6 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import platformdirs
 from PySide6.QtCore import QObject
 
 from core.model.file import decode, encode
@@ -17,7 +16,7 @@ from gui.pacing import Pacer
 
 if TYPE_CHECKING:
     from core.training.records import Watch
-    from gui.runner import Runner
+    from core.worker.task import Request, Runner
     from gui.session import Session
 
 
@@ -62,17 +61,22 @@ class RunControl(QObject):
         document = session.front
         if old := self._runners.pop(document, None):
             old.close()
-        # The worker's records need NumPy, which is imported after the first paint.
-        from gui.runner import Runner
-
-        project = decode(encode(document.project))
-        run = LiveRun(f"run {len(document.runs) + 1}", project, "paused" if paused else "starting")
+        content = encode(document.project)
+        run = LiveRun(f"run {len(document.runs) + 1}", decode(content), "paused" if paused else "starting")
         document.runs.append(run)
-        runner = self._runners[document] = Runner(session.engine, project, self._watch, paused=paused)
+        runner = self._runners[document] = self._runner(content, origin(document), paused)
         runner.start()
         self._pacer.start()
         session.run_changed.emit()
         return True
+
+    def _runner(self, project: bytes, origin: str, paused: bool) -> Runner:
+        # The worker needs torch, which is imported after the first paint.
+        from core.worker.task import Keep, Task
+        from core.worker.threaded import ThreadRunner
+
+        store = str(self._session.engine.runs.default_folder())
+        return ThreadRunner(Task(project, watch=self._watch, paused=paused, keep=Keep(store, origin=origin)))
 
     def pause(self) -> None:
         if runner := self._front_runner():
@@ -165,40 +169,27 @@ class RunControl(QObject):
             run.total_steps, run.device = news.totals.steps, news.totals.device
         changed = run.state != news.state
         run.state, run.failure, run.test = news.state, news.failure, news.test
+        run.folder = Path(news.folder) if news.folder else None
+        if news.problem and news.problem != run.problem:
+            self._session.noticed.emit(news.problem, "warning")
+        run.problem = news.problem
         if changed:
-            self._tell(document, run, runner)
+            self._tell(document, run)
         in_front = document is self._session.document
         if in_front and (news.steps or news.snapshot is not None or changed):
             self._session.frame.emit()
         return in_front and bool(news.steps or news.snapshot is not None)
 
-    def _tell(self, document: Document, run: LiveRun, runner: Runner) -> None:
+    def _tell(self, document: Document, run: LiveRun) -> None:
         session = self._session
         if run.state == "failed" and run.failure:
             where = f"{run.failure.node}: " if run.failure.node else ""
             session.noticed.emit(f"{where}{run.failure.message} {run.failure.fix}".strip(), "error")
-        elif run.state in ("done", "stopped"):
-            if document is not session.document:
-                session.noticed.emit(f"“{document.project.title}” has finished training.", "info")
-            if run.epochs:
-                self._keep(run, runner)
+        elif run.state in ("done", "stopped") and document is not session.document:
+            session.noticed.emit(f"“{document.project.title}” has finished training.", "info")
         session.run_changed.emit()
 
     # What lasts
-
-    def _keep(self, run: LiveRun, runner: Runner) -> None:
-        """Writes the run folder on the worker; a full disk is told and does not hinder anything."""
-        name = run.project.lecture or "project"
-        folder = Path(platformdirs.user_data_dir("layerloom", appauthor=False)) / "runs"
-        writer = self._session.engine.runs.RunWriter
-
-        def keep(trainer: Any) -> Path:
-            made = writer(_free(folder, name), trainer)
-            made.end(run.state)
-            made.keep_test(run.test)
-            return Path(made.folder)
-
-        self._in_background(runner, keep, lambda kept: setattr(run, "folder", kept))
 
     def export(self, format: str, path: Path) -> None:
         """Writes on the worker what was trained, else what a run would start from; the difference is told."""
@@ -206,17 +197,15 @@ class RunControl(QObject):
         if not session.engine_is_ready:
             session.noticed.emit("PyTorch is loading …", "warning")
             return
-        exporters, subject = session.engine.exporters, session.engine.subject
+        # It needs torch, which is imported after the first paint.
+        from core.worker.requests import answer
+        from core.worker.task import Export
 
-        def trained(trainer: Any) -> str:
-            return str(
-                exporters.export(format, subject.Subject(trainer.project, trainer.network, trainer.dataset), path)
-            )
-
+        request = Export(format, str(path.absolute()))
         run, runner = session.run, self._front_runner()
         unfinished = " The run goes on; these are its present weights." if run is not None and run.active else ""
         if runner is not None and run is not None and run.state != "failed":
-            self._in_background(runner, trained, lambda report: session.noticed.emit(f"{report}{unfinished}", "info"))
+            self._ask(runner, request, lambda report: session.noticed.emit(f"{report}{unfinished}", "info"))
             return
         if not session.inference.ok:
             session.noticed.emit("The network has faults; mend them before exporting.", "warning")
@@ -228,11 +217,11 @@ class RunControl(QObject):
         )
         job.failed.connect(lambda error: session.noticed.emit(str(error), "error"))
         trainer_class = session.engine.trainer.Trainer
-        job.start(lambda: trained(trainer_class(project)))
+        job.start(lambda: answer(request, trainer_class(project)))
 
-    def _in_background(self, runner: Runner, job: Callable[[Any], Any], done: Callable[[Any], object]) -> None:
-        """Runs a job on the worker of a run and takes its result here."""
-        future: Future[Any] = runner.submit(job)
+    def _ask(self, runner: Runner, request: Request, done: Callable[[Any], object]) -> None:
+        """Asks the worker of a run for something and takes the answer here."""
+        future: Future[Any] = runner.submit(request)
         wait = Background("wait for the worker", self)
         wait.finished.connect(done)
         wait.failed.connect(lambda error: self._session.noticed.emit(str(error), "error"))
@@ -256,8 +245,8 @@ def merge(watches: list[Watch]) -> Watch | None:
     )
 
 
-def _free(folder: Path, name: str) -> Path:
-    number = 1
-    while (found := folder / f"{name}-{number}").exists():
-        number += 1
-    return found
+def origin(document: Document) -> str:
+    """Where a project comes from, as its runs remember it."""
+    if document.path is not None:
+        return str(document.path.absolute())
+    return f"preset:{document.project.lecture}" if document.project.lecture else ""

@@ -14,8 +14,8 @@ from core.model.project import Project
 from core.model.settings import Data, Objective, Optimizer, Training
 from core.training.records import Snapshot, Step, Watch
 from core.training.runs import RunFolder
+from core.worker.looks import Looks
 from gui.documents import LiveRun
-from gui.looks import Looks
 from gui.session import Session
 from gui.steplog import StepLog
 
@@ -31,7 +31,9 @@ def session(ready: Session, playground: Project) -> Iterator[Session]:
 
 def long(session: Session) -> None:
     """Makes the next run last for as long as the test needs it."""
-    session.edit("Longer", [SetTraining(Training(session.front.project.training.objectives, 100_000, device="cpu"))])
+    session.edit(
+        "Longer", [SetTraining(Training(session.front.project.training.objectives, epochs=100_000, device="cpu"))]
+    )
     session.infer()
 
 
@@ -135,7 +137,7 @@ def test_only_one_document_trains_at_a_time(session: Session, qtbot: QtBot) -> N
 def test_a_loss_that_explodes_ends_the_run_with_its_node(session: Session, qtbot: QtBot) -> None:
     session.open_preset("linreg-1d")
     wild = Objective(optimizer=Optimizer("sgd", {"lr": 1e6}))
-    session.edit("Wild", [SetTraining(Training((wild,), 50, device="cpu"))])
+    session.edit("Wild", [SetTraining(Training((wild,), epochs=50, device="cpu"))])
     session.infer()
     told: list[str] = []
     session.noticed.connect(lambda message, level: told.append(level))
