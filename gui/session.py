@@ -15,6 +15,7 @@ from gui.blocks import Blocks
 from gui.documents import Document, LiveRun
 from gui.editing import Editing
 from gui.engine import Engine
+from gui.fields import DataFields
 from gui.place import place_of
 from gui.run_control import RunControl
 from gui.theme import DARK, LIGHT, Theme
@@ -50,8 +51,8 @@ class Session(Editing):
         self.engine.failed.connect(lambda message: self.noticed.emit(message, "error"))
         self.control = RunControl(self)
         self.blocks = Blocks(self)
-        self._data_error = ""
-        self._fields: dict[str, Field] = {}
+        self._data = DataFields(self)
+        self._data.arrived.connect(self.infer)
         self._caches: dict[Document, object] = {}
         self._source: tuple[Inference, str] | None = None
         self._infer_soon = QTimer(self)
@@ -62,12 +63,12 @@ class Session(Editing):
     @property
     def fields(self) -> dict[str, Field]:
         """The fields of the data of the document in front; empty while they cannot be read."""
-        return self._fields
+        return self._data.fields
 
     @property
     def data_error(self) -> str:
         """Why the data cannot be read, in plain words; empty when they can."""
-        return self._data_error
+        return self._data.error
 
     @property
     def engine_is_ready(self) -> bool:
@@ -86,6 +87,7 @@ class Session(Editing):
     def close(self) -> None:
         """Ends everything that runs; called when the window closes."""
         self._infer_soon.stop()
+        self._data.forget()
         self.control.close()
 
     def _turned(self) -> None:
@@ -127,24 +129,18 @@ class Session(Editing):
         self.engine_ready.emit()
 
     def _read_fields(self) -> None:
-        # It needs NumPy, which is imported after the first paint.
-        from core.data.dataset import fields_of
-
-        try:
-            self._fields, self._data_error = fields_of(self.front.project.data), ""
-        except ProjectError as error:
-            self._fields, self._data_error = {}, str(error)
+        self._data.read(self.front.project.data)
 
     def infer(self) -> None:
-        """Infers the shapes of the document in front; nothing before torch is there."""
+        """Infers the shapes of the document in front; nothing before torch is there, nor while its data are read."""
         self._infer_soon.stop()
-        if not self.engine.is_ready or self.document is None:
+        if not self.engine.is_ready or self.document is None or self._data.is_reading:
             return
         document = self.document
         cache = self._caches.setdefault(document, self.engine.new_cache())
-        inference = self.engine.shapes.infer(document.project, self._fields, cache)
-        if self._data_error:
-            fault = Fault("", f"The data cannot be read. {self._data_error}", "Choose or mend them under Data.")
+        inference = self.engine.shapes.infer(document.project, self.fields, cache)
+        if self.data_error:
+            fault = Fault("", f"The data cannot be read. {self.data_error}", "Choose or mend them under Data.")
             inputs = {node.id for node in document.project.graph.of_kind("input")}
             others = tuple(f for f in inference.faults if f.node not in inputs)
             inference = Inference(inference.nodes, (fault, *others))
@@ -153,11 +149,11 @@ class Session(Editing):
 
     def source(self) -> str:
         """The generated code of the document in front; empty until torch is there and the network is sound."""
-        if not self.engine.is_ready or not self.inference.ok or self._data_error:
+        if not self.engine.is_ready or not self.inference.ok or self.data_error:
             return ""
         if self._source is None or self._source[0] is not self.inference:
             try:
-                text = str(self.engine.source.source(self.front.project, self._fields))
+                text = str(self.engine.source.source(self.front.project, self.fields))
             except ProjectError:
                 text = ""
             self._source = self.inference, text

@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 import core.data.transforms  # noqa: F401 - fills the list of kinds
+from core.data.paths import is_large
 from core.data.pipeline import Pipeline
 from core.data.recent import Recent
-from core.data.registry import Arrays, DataSource, Given, source_of
+from core.data.registry import Arrays, DataSource, Given, source_of, sources
 from core.data.rows import is_streamed
 from core.data.split import PARTS, Parts, split_in_order, split_samples
 from core.data.transforms.plan import Plan, plan
@@ -32,6 +33,20 @@ def source_fields(data: Data) -> dict[str, Field]:
     source = source_of(data.source)
     given = source.given(data.params)
     return dict(_fields.get(source.stamp(given), lambda: source.describe(given)))
+
+
+def takes_long(data: Data) -> bool:
+    """Whether the fields of the data are in large files or in folders, and not known yet; never raises."""
+    source = sources.get(data.source)
+    if source is None:
+        return False
+    paths = [str(data.params.get(name) or "") for name in source.files]
+    if not any(is_large(path) for path in paths if path):
+        return False
+    try:
+        return source.stamp(source.given(data.params)) not in _fields
+    except ProjectError:
+        return False
 
 
 def fields_of(data: Data) -> dict[str, Field]:

@@ -7,6 +7,11 @@ from pathlib import Path
 
 from core.model.fault import ProjectError
 
+LARGE = 2 * 1024**2
+"""Bytes of a file from which on it takes a while to read."""
+MANY = 500
+"""Files in a folder from which on it takes a while to look through."""
+
 
 def stamp_of(path: str) -> Hashable:
     """Changes when the file does, or when the sub-folders of a folder gain or lose files; None where nothing is."""
@@ -20,6 +25,17 @@ def stamp_of(path: str) -> Hashable:
         return tuple(sorted((each.name, each.stat().st_mtime_ns) for each in place.iterdir() if each.is_dir()))
     except (OSError, ValueError, RuntimeError):
         return None
+
+
+def is_large(path: str) -> bool:
+    """Whether a look into the file or the folder may take longer than an eye notices."""
+    try:
+        place = Path(path).expanduser()
+        if place.is_dir():
+            return sum(1 for _, _ in zip(place.glob("*/*"), range(MANY), strict=False)) >= MANY
+        return place.stat().st_size > LARGE
+    except (OSError, ValueError, RuntimeError):
+        return False
 
 
 def find(path: str, param: str, *, folder: bool = False) -> Path:

@@ -41,6 +41,10 @@ class Recent(Generic[V]):
                 with self._lock:
                     self._making.pop(key, None)
 
+    def __contains__(self, key: Hashable) -> bool:
+        with self._lock:
+            return key in self._values
+
     def clear(self) -> None:
         with self._lock:
             self._values.clear()
