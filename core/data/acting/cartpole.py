@@ -84,7 +84,7 @@ add(
         id="cartpole",
         title="Cart and pole",
         doc="A pole stands on a cart; the network pushes it left or right and earns 1 for every step that it stays up.",
-        source="Barto, Sutton & Anderson 1983, IEEE Transactions SMC 13; computed by gymnasium (MIT licence)",
+        source="Barto, Sutton & Anderson 1983, IEEE Transactions SMC 13; computed by gymnasium (MIT licence).",
         group="acting",
         describe=_fields,
         read=_read,
