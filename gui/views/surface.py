@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from core.training.records import Surface, Watch
-from gui.pixels import pixels
+from gui.pixels import pixels, scale_of
 from gui.session import Session
 from gui.theme import CURVES
 from gui.views.base import View, label
@@ -104,7 +104,8 @@ class SurfaceView(View):
         up = surface.axes[1].astype(np.float64)
         # The grid's first axis is the first weight; a picture's rows run upwards with the second.
         heights = np.log10(np.maximum(surface.losses.T - surface.losses.min(), 1e-4))
-        self.image.setImage(pixels(heights, "magnitude", None, self.session.theme.is_dark)[..., [2, 1, 0, 3]])
+        scale = scale_of(heights, "magnitude")
+        self.image.setImage(pixels(heights, "magnitude", scale, self.session.theme.is_dark)[..., [2, 1, 0, 3]])
         box = QRectF(across[0], up[0], across[-1] - across[0], up[-1] - up[0])
         self.image.setRect(box)
         ink = QColor(self.session.theme.text)
