@@ -24,7 +24,7 @@ class LiveRun:
     name: str
     project: Project
     state: str = "starting"
-    """`starting`, `running`, `paused`, `stopped`, `done`, `failed`, or `crashed` where its process went while it ran."""
+    """`starting`, `running`, `paused`, `stopped`, `done`, `failed`, or `crashed` where its process went."""
     steps: StepLog | list[Step] = field(default_factory=StepLog)
     epochs: list[Epoch] = field(default_factory=list)
     total_epochs: int = 0

@@ -22,6 +22,16 @@ class StepLog(Sequence["Step"]):
         self._name = ""
         self.extend(steps)
 
+    @classmethod
+    def of_losses(cls, losses: Sequence[float], steps_per_epoch: int, samples: int) -> StepLog:
+        """The steps of a run that was kept: of each only the loss is known, and how many samples a batch has."""
+        log, count = cls(), len(losses)
+        log.losses.extend(losses)
+        log._index.extend(range(1, count + 1))
+        log._epoch.extend(index // max(1, steps_per_epoch) + 1 for index in range(count))
+        log._samples.extend([samples] * count)
+        return log
+
     def append(self, step: Step) -> None:
         self.extend((step,))
 

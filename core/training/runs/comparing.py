@@ -42,9 +42,8 @@ def _graph(graph: Mapping[str, Any], prefix: str, found: dict[str, str]) -> None
         found[place] = str(node["kind"])
         _flatten(node.get("params", {}), place, found)
         _flatten(node.get("weights", {}), f"{place}.weights", found)
-        for name in ("trainable", "muted", "bypassed"):
-            if name in node:
-                found[f"{place}.{name}"] = _said(node[name])
+        if "trainable" in node:
+            found[f"{place}.trainable"] = _said(node["trainable"])
     for edge in graph.get("edges", []):
         found[f"{prefix}{edge}"] = "wired"
 

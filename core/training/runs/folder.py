@@ -127,6 +127,16 @@ class RunFolder:
         return tuple(Epoch(**each) for each in found["epochs"]), tuple(np.asarray(found["losses"], np.float64).tolist())
 
     @property
+    def kept_step(self) -> int:
+        """The step of the state from which the run would go on; 0 where none can be read."""
+        try:
+            with self.state_file.open("rb") as stream:
+                head = json.loads(stream.read(int.from_bytes(stream.read(8), "little")))
+            return int(json.loads(head["__metadata__"]["state"])["step"])
+        except (OSError, ValueError, KeyError, TypeError, MemoryError, OverflowError):
+            return 0
+
+    @property
     def checkpoints(self) -> dict[int, Path]:
         """The states that were kept, by their epoch."""
         found = ((CHECKPOINT.fullmatch(file.name), file) for file in self.path.iterdir())

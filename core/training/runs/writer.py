@@ -18,7 +18,7 @@ import torch
 from core.model.fault import ProjectError
 from core.model.file import encode, write_atomically
 from core.training.checkpoint import pack
-from core.training.records import Metrics, Step
+from core.training.records import Failure, Metrics, Step
 from core.training.runs import process
 from core.training.runs.folder import BEST, FACTS, HISTORY, LAST, PROJECT, STATE, VERSION
 from core.training.runs.weights import weight_bytes
@@ -54,6 +54,7 @@ class RunWriter:
         self._trainer, self._every = trainer, every
         self._state = "running"
         self._test: Metrics = {}
+        self._failure: Failure | None = None
         self._kept: dict[str, Any] = {
             "name": name,
             "origin": origin,
@@ -100,12 +101,14 @@ class RunWriter:
             self._state = "running"
             self._try(self._write_facts)
 
-    def end(self, state: str) -> None:
+    def end(self, state: str, failure: Failure | None = None) -> None:
         """The run is over: `done`, `stopped` or `failed`. To be called before the best weights are put back.
 
-        The state after a step that failed is no place to go on from: the one that was kept before stays.
+        The state after a step that failed is no place to go on from: the one that was kept before stays. `failure` says
+        why, where the trainer does not know it.
         """
         self._dirty = True
+        self._failure = failure or self._trainer.failure
         self.save(state)
 
     def keep_test(self, test: Metrics) -> None:
@@ -122,11 +125,12 @@ class RunWriter:
 
     def _write(self) -> None:
         trainer, folder = self._trainer, self.folder
+        # The history first: wherever a crash comes between two files, it reaches as far as the state.
+        write_atomically(folder / HISTORY, pack(trainer.history.state()))
         if self._state != "failed":
             write_atomically(folder / STATE, pack(trainer.state()))
         write_atomically(folder / BEST, weight_bytes(trainer.best_state()))
         write_atomically(folder / LAST, weight_bytes(trainer.network.state_dict()))
-        write_atomically(folder / HISTORY, pack(trainer.history.state()))
         self._write_facts()
 
     def _write_facts(self) -> None:
@@ -151,7 +155,7 @@ class RunWriter:
             "last_epoch": asdict(last) if last else None,
             "best_epoch": asdict(best) if best else None,
             "test": self._test,
-            "failure": asdict(trainer.failure) if trainer.failure else None,
+            "failure": asdict(self._failure) if self._failure else None,
             "sizes": {part: trainer.feed.size(part) for part in ("train", "validation", "test")},
             "versions": {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__},
         }
