@@ -49,8 +49,9 @@ class Subject:
         for name in self.network.inputs_of(program):
             node = self.project.graph.nodes[name]
             params = registry[node.kind].complete(node.params)
-            column = self.dataset.column(part, str(params["field"]), str(params["form"]))
-            found[name] = column[:SAMPLES]
+            rows = np.arange(min(SAMPLES, self.dataset.size(part)))
+            column = self.dataset.column(part, str(params["field"]), str(params["form"]), rows)
+            found[name] = column
         return found
 
     def run(self, samples: Arrays, seed: int = 0) -> list[Array]:

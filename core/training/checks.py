@@ -85,11 +85,11 @@ def _span(
     if not wires or project.graph.nodes[wires[0].source].kind != "input":
         return None
     field, form = data_field(project, wires[0].source)
+    if dataset.fields[field].formed(form).dtype != "int64":
+        return None
     found: list[int] = []
     for part in dataset.parts:
         values = dataset.column(part, field, form)
-        if values.dtype.kind not in "iu":
-            return None
         values = values if ignored is None else values[values != ignored]
         if values.size:
             found += [int(np.min(values)), int(np.max(values))]
