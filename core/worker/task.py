@@ -25,7 +25,7 @@ class Keep(msgspec.Struct, frozen=True):
 
 
 class GoOn(msgspec.Struct, frozen=True):
-    """A kept run that goes on: its folder, its epochs in all (None: its own), and the epoch whose state it begins at."""
+    """A kept run that goes on: its folder, its epochs in all (None: its own), the epoch whose state it begins at."""
 
     folder: str
     epochs: int | None = None

@@ -46,6 +46,7 @@ class Worker:
         self._single = 0
         self._stopped = self._closed = self._over = False
         self._look_wanted = True
+        self._looking = False
         self._state = "starting"
         self._totals: Totals | None = None
         self._failure: Failure | None = None
@@ -103,7 +104,7 @@ class Worker:
             waiting = bool(self._single or self._stopped or not self._paused)
         else:
             waiting = self._state in ("starting", "running")
-        looks = self._look_wanted and self._watch is not None and not self._over
+        looks = self._looking or (self._look_wanted and self._watch is not None and not self._over)
         return not (waiting or self._steps or self._mail is not None or looks)
 
     @property
@@ -261,7 +262,12 @@ class Worker:
         self._told()
 
     def _look(self, looks: Looks) -> None:
+        # Before the wish is taken back: a picture may take a while, and somebody waits for it.
+        self._looking = True
         self._look_wanted = False
         watch = self._watch
-        if watch is not None:
-            self._mail = looks.take(watch, whole=True)
+        try:
+            if watch is not None:
+                self._mail = looks.take(watch, whole=True)
+        finally:
+            self._looking = False
