@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 
@@ -13,21 +14,41 @@ from core.model.tensor import Field, Meaning
 
 MOST = 4_096
 MOST_CLASSES = 1_000
+LARGEST = 1e9
 MEANINGS: dict[int, Meaning] = {1: "vector", 2: "series", 3: "image"}
 TARGETS = ("numbers", "classes", "none")
 
 
-def _samples(given: Given, name: str) -> int:
-    """How many samples the numbers of a field are; raises ProjectError where they do not come out even."""
-    numbers, shape = given.numbers(name), given.sizes(f"{name}_shape")
-    each = math.prod(shape)
-    shown = "×".join(map(str, shape))
-    if len(numbers) > MOST:
+def _numbers(given: Given, name: str) -> list[float]:
+    """The numbers of a text, between which stand spaces, commas or semicolons; raises ProjectError."""
+    place = f"data.params.{name}"
+    words = [word for word in re.split(r"[\s,;]+", given.word(name).replace("−", "-")) if word]
+    if not words:
+        raise ProjectError(f"No numbers are typed in for {name}.", place=place, fix="Type some, such as 0.5, -1, 2.")
+    if len(words) > MOST:
         raise ProjectError(
-            f"{len(numbers):,} numbers are more than are typed in; {MOST:,} is the limit.",
-            place=f"data.params.{name}",
+            f"{len(words):,} numbers are more than are typed in; {MOST:,} is the limit.",
+            place=place,
             fix="Save them in a file, and choose that as the data.",
         )
+    numbers = []
+    for word in words:
+        try:
+            numbers.append(float(word))
+        except ValueError as error:
+            raise ProjectError(
+                f"“{word[:40]}” is not a number.", place=place, fix="Write numbers with a point, such as 0.5, -1, 2e-3."
+            ) from error
+        if not abs(numbers[-1]) <= LARGEST:
+            raise ProjectError(f"{word[:40]} is not a number from −10⁹ to 10⁹.", place=place, fix="Type a smaller one.")
+    return numbers
+
+
+def _samples(given: Given, name: str) -> int:
+    """How many samples the numbers of a field are; raises ProjectError where they do not come out even."""
+    numbers, shape = _numbers(given, name), given.sizes(f"{name}_shape")
+    each = math.prod(shape)
+    shown = "×".join(map(str, shape))
     if len(numbers) % each:
         raise ProjectError(
             f"{len(numbers):,} numbers are no whole number of samples of {shown}, which have {each:,} each.",
@@ -41,7 +62,7 @@ def _check(given: Given) -> None:
     x = _samples(given, "x")
     if given.word("y_is") == "none":
         return
-    y = len(given.numbers("y")) if given.word("y_is") == "classes" else _samples(given, "y")
+    y = len(_numbers(given, "y")) if given.word("y_is") == "classes" else _samples(given, "y")
     if x != y:
         raise ProjectError(
             f"x has {x:,} sample{'s' * (x != 1)}, y has {y:,}.",
@@ -58,7 +79,7 @@ def _field(name: str, shape: tuple[int, ...]) -> Field:
 
 
 def _classes(given: Given) -> tuple[str, ...]:
-    numbers = given.numbers("y")
+    numbers = _numbers(given, "y")
     for number in numbers:
         if number != int(number) or not 0 <= number < MOST_CLASSES:
             raise ProjectError(
@@ -81,12 +102,10 @@ def _fields(given: Given) -> dict[str, Field]:
 
 def _read(given: Given) -> Arrays:
     return {
-        name: np.array(given.numbers(name), field.dtype).reshape(-1, *field.shape)
+        name: np.array(_numbers(given, name), field.dtype).reshape(-1, *field.shape)
         for name, field in _fields(given).items()
     }
 
-
-LIMIT = 1e9
 
 add(
     DataSource(
@@ -99,9 +118,9 @@ add(
         _fields,
         _read,
         (
-            Param("x", "x", "floats", (0.5, -1.0, 2.0), "All numbers of x in order.", -LIMIT, LIMIT),
+            Param("x", "x", "text", "0.5, -1, 2", "All numbers of x in order, with commas or spaces between them."),
             Param("x_shape", "Shape of x", "ints", 3, "The shape of one sample.", 1, 1024, lengths=(1, 2, 3)),
-            Param("y", "y", "floats", 1.0, "All numbers of y in order, or a class for each sample.", -LIMIT, LIMIT),
+            Param("y", "y", "text", "1", "All numbers of y in order, or a class for each sample."),
             Param("y_is", "y is", "choice", "numbers", "What y holds, if there is one.", choices=TARGETS),
             Param("y_shape", "Shape of y", "ints", 1, "The shape of y where it holds numbers.", 1, 1024,
                   lengths=(1, 2, 3)),

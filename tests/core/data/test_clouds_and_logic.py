@@ -89,27 +89,31 @@ def test_truth_tables_are_python_own(gate: str, rule) -> None:
 
 def test_typed_numbers_are_the_samples_in_order() -> None:
     kernel = (1, 1, 1, 0, 0, 0, 1, 1, 1, 0, 0, 0, 1, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0, 0)
-    arrays = load("typed", x=kernel, x_shape=(1, 5, 5), y_is="none")
+    arrays = load("typed", x=", ".join(map(str, kernel)), x_shape=(1, 5, 5), y_is="none")
     assert list(arrays) == ["x"]
     assert arrays["x"].shape == (1, 1, 5, 5)
     assert arrays["x"].ravel().tolist() == list(kernel)
-    params = {"x": (1.0, 2.0, 3.0, 4.0), "x_shape": 2, "y": (1, 0), "y_is": "classes"}
+    params = {"x": "1 2; 3.0 4", "x_shape": 2, "y": "1, 0", "y_is": "classes"}
     arrays, fields = load("typed", **params), sources["typed"].fields(params)
     assert arrays["x"].tolist() == [[1, 2], [3, 4]]
     assert arrays["y"].tolist() == [1, 0]
     assert fields["x"].labels == ("x1", "x2")
     assert fields["y"].labels == ("0", "1")
-    assert sources["typed"].fields({"x": (1, 2, 3, 4), "x_shape": (2, 2)})["x"].meaning == "series"
+    assert sources["typed"].fields({"x": "1 −2 3e0 4", "x_shape": (2, 2)})["x"].meaning == "series"
 
 
 @pytest.mark.parametrize(
     ("params", "place", "words"),
     [
-        ({"x": (1, 2, 3, 4)}, "x", "no whole number of samples of 3"),
-        ({"y": (1, 2)}, "y", "x has 1 sample, y has 2"),
-        ({"y": 0.5, "y_is": "classes"}, "y", "0.5 is no class"),
-        ({"y": -1, "y_is": "classes"}, "y", "-1 is no class"),
-        ({"x": tuple(range(6_000))}, "x", "more than are typed in"),
+        ({"x": "1, 2, 3, 4"}, "x", "no whole number of samples of 3"),
+        ({"y": "1, 2"}, "y", "x has 1 sample, y has 2"),
+        ({"y": "0.5", "y_is": "classes"}, "y", "0.5 is no class"),
+        ({"y": "-1", "y_is": "classes"}, "y", "-1 is no class"),
+        ({"x": "1 " * 6_000}, "x", "more than are typed in"),
+        ({"x": "1, two, 3"}, "x", "“two” is not a number"),
+        ({"x": "1, nan, 3"}, "x", "nan is not a number"),
+        ({"x": "1, 1e10, 3"}, "x", "1e10 is not a number from"),
+        ({"x": " , "}, "x", "No numbers are typed in for x"),
     ],
 )
 def test_typed_numbers_that_do_not_come_out_even_are_refused(params: dict, place: str, words: str) -> None:

@@ -29,6 +29,8 @@ def values(param: Param) -> st.SearchStrategy[Any]:
         return st.sampled_from(param.choices)
     if param.type == "bool":
         return st.booleans()
+    if param.type == "text":
+        return st.sampled_from([str(param.default), "1 2 3 4 5 6", "1, 0", "one", ""])
     low, high = param.low or 0, param.high if param.high is not None else 1e6
     if param.name in ("samples", "held_out"):
         high = max(low, FEW)
