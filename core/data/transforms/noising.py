@@ -45,8 +45,9 @@ def mask(values: Tensor, field: Field, given: Given, generator: Generator) -> Te
     height, width = values.shape[-2:]
     down, across = -(-height // patch), -(-width // patch)
     # As many patches in every picture, as masked autoencoders have it.
-    order = torch.rand((len(values), down * across), device=values.device, generator=generator).argsort(1).argsort(1)
-    hidden = (order < round(share * down * across)).reshape(-1, 1, down, across)
+    lots = torch.rand((len(values), down * across), device=values.device, generator=generator)
+    first = lots.argsort(dim=1, stable=True)[:, : round(share * down * across)]
+    hidden = torch.zeros_like(lots, dtype=torch.bool).scatter_(1, first, True).reshape(-1, 1, down, across)
     hidden = hidden.repeat_interleave(patch, 2).repeat_interleave(patch, 3)[:, :, :height, :width]
     return values.masked_fill(hidden, 0)
 
