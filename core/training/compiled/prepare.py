@@ -1,10 +1,9 @@
-"""A compiled step in the making: traced, compiled and compared on copies, in a thread that yields to the run."""
+"""A compiled step in the making: traced, compiled and compared on copies, in a thread of its own."""
 
 from __future__ import annotations
 
 import contextlib
 import copy
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -83,9 +82,9 @@ class Preparation:
         self._compiled(*self._copies.flat(), *self._batch)
 
     def _work(self) -> None:
+        # At the run's own priority: held up with the interpreter's lock in its hands it would hold up the run.
         try:
             with _ONE:
-                _yield_to_others()
                 torch.set_num_threads(self._threads)
                 self._compile()
                 self._compare()
@@ -149,13 +148,6 @@ def _random_numbers_left_alone() -> Iterator[None]:
         mock.patch.object(torch._functorch.aot_autograd, "preserve_rng_state", contextlib.nullcontext),
     ):
         yield
-
-
-def _yield_to_others() -> None:
-    """Gives the calling thread and the compilers that it starts a low priority, where threads have one (Linux)."""
-    if hasattr(os, "setpriority"):
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 15)
 
 
 def in_words(error: Exception) -> str:

@@ -140,20 +140,20 @@ def traced(turn: Turn, places: Places, held: Held, batch: Sequence[Tensor], movi
         gradients, (loss, (outputs, written)) = find(now.weights, now.others, flat[count:])
         gradients = cut(descent, penalised(descent, places, now.weights, gradients))
         is_good = torch.isfinite(loss)
+        news: list[tuple[Tensor, Tensor]] = [(now.others[name], value) for name, value in written.items()]
         counts: dict[int, dict[str, Tensor]] = {}
         for index, weight in enumerate(now.weights):
             group = places.groups[index]
+            # What is counted for all weights of a group alike is computed once.
             state = now.state[index] | counts.get(group, {})
             settings = descent.optimizer.param_groups[group]
             moved, kept = rule.update(weight, gradients[index], state, now.rates[group], settings)
             if group not in counts and _in_step(held, places, group):
                 counts[group] = {name: value for name, value in state.items() if not value.dim() and weight.dim()}
-            weight.copy_(torch.where(is_good, moved, weight))
-            for name, value in kept.items():
-                target = now.state[index][name]
-                target.copy_(torch.where(is_good, value, target))
-        for name, value in written.items():
-            now.others[name].copy_(torch.where(is_good, value, now.others[name]))
+            news.append((weight, moved))
+            news += [(now.state[index][name], value) for name, value in kept.items()]
+        for place, value in news:
+            place.copy_(torch.where(is_good, value, place))
         return loss, *outputs
 
     with torch.no_grad():
