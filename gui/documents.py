@@ -43,8 +43,14 @@ class LiveRun:
     """Why it cannot be kept."""
     shown: bool = True
     """Whether its curves are drawn."""
+    chosen: bool = False
+    """Whether somebody said so, or not: then the program may hide it."""
     listed: bool = False
     """Whether it was found on disk and has not gone on since: nothing of it is in memory but its curves."""
+    resumable: bool = True
+    """Whether a state was kept from which it can go on."""
+    origin: str = ""
+    """Where its project came from: a file, or `preset:` and its id; empty for a project that was not saved."""
     began: str = ""
     """When it was started, as ISO 8601."""
     tags: tuple[str, ...] = ()
@@ -114,6 +120,13 @@ class Document:
     def is_untouched(self) -> bool:
         """Whether nothing would be lost if it were closed without a word."""
         return self.is_saved and self.run is None
+
+    @property
+    def origin(self) -> str:
+        """Where it comes from, as its runs remember it."""
+        if self.path is not None:
+            return str(self.path.absolute())
+        return f"preset:{self.project.lecture}" if self.project.lecture else ""
 
     def number_of(self, run: LiveRun) -> int:
         """A run's own small number, which its colour follows: the lowest that no other run here has."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from gui.pacing import Pacer
 
 if TYPE_CHECKING:
     from core.training.records import Watch
-    from core.worker.task import Request, Runner
+    from core.worker.task import Request, Runner, Task
     from gui.session import Session
 
 
@@ -39,10 +40,8 @@ class RunControl(QObject):
         session = self._session
         if session.document is None:
             return "Open a project or a lecture first."
-        if not session.engine_is_ready:
-            return "PyTorch is loading …"
-        if busy := self._training():
-            return f"“{busy.project.title}” is training. Stop it first."
+        if reason := self.cannot_train():
+            return reason
         if session.data_error:
             return session.data_error
         errors = [fault for fault in session.inference.faults if fault.severity == "error"]
@@ -52,31 +51,56 @@ class RunControl(QObject):
             return "There is no loss to learn from. Add one and wire the prediction and the target to it."
         return ""
 
+    def cannot_train(self) -> str:
+        """Why nothing at all can train now; empty when something can."""
+        if not self._session.engine_is_ready:
+            return "PyTorch is loading …"
+        busy = self._training()
+        return f"“{busy.project.title}” is training. Stop it first." if busy else ""
+
     def start(self, paused: bool = False) -> bool:
         """Begins a new run of the document in front; the reason is told when it cannot."""
         session = self._session
         if reason := self.can_start():
             session.noticed.emit(reason, "warning")
             return False
-        document = session.front
-        if old := self._runners.pop(document, None):
-            old.close()
-        content = encode(document.project)
-        run = LiveRun(f"run {len(document.runs) + 1}", decode(content), "paused" if paused else "starting")
-        document.runs.append(run)
-        runner = self._runners[document] = self._runner(content, origin(document), paused)
-        runner.start()
-        self._pacer.start()
-        session.run_changed.emit()
-        return True
-
-    def _runner(self, project: bytes, origin: str, paused: bool) -> Runner:
+        document, content = session.front, encode(session.front.project)
+        run = LiveRun(name_for(document), decode(content), "paused" if paused else "starting")
+        run.origin, run.began = document.origin, datetime.now().astimezone().isoformat(timespec="seconds")
+        for old in document.runs:
+            # What was drawn only because nothing else was there makes room.
+            old.shown = old.shown and (old.chosen or not old.listed)
         # The worker needs torch, which is imported after the first paint.
         from core.worker.task import Keep, Task
+
+        store = session.kept.store_folder()
+        keep = Keep(store, name=run.name, origin=run.origin) if store else None
+        self._begin(document, run, Task(content, watch=self._watch, paused=paused, keep=keep))
+        return True
+
+    def go_on(self, document: Document, run: LiveRun, epochs: int | None) -> None:
+        """Goes on with a run that is kept on disk, until it has trained so many epochs in all (None: its own)."""
+        from core.worker.task import GoOn, Task
+
+        document.runs.remove(run)
+        run.listed, run.shown, run.stale, run.state = False, True, False, "starting"
+        run.failure, run.snapshot, run.test, run.ended_by = None, None, {}, ""
+        self._begin(document, run, Task(go_on=GoOn(str(run.folder), epochs), watch=self._watch))
+
+    def _begin(self, document: Document, run: LiveRun, task: Task) -> None:
+        """Lets a worker begin with a run, which becomes the document's latest."""
+        if old := self._runners.pop(document, None):
+            old.close()
+        document.runs.append(run)
+        runner = self._runners[document] = self._runner(task)
+        runner.start()
+        self._pacer.start()
+        self._session.run_changed.emit()
+
+    def _runner(self, task: Task) -> Runner:
         from core.worker.threaded import ThreadRunner
 
-        store = str(self._session.engine.runs.default_folder())
-        return ThreadRunner(Task(project, watch=self._watch, paused=paused, keep=Keep(store, origin=origin)))
+        return ThreadRunner(task)
 
     def pause(self) -> None:
         if runner := self._front_runner():
@@ -169,7 +193,8 @@ class RunControl(QObject):
             run.total_steps, run.device = news.totals.steps, news.totals.device
         changed = run.state != news.state
         run.state, run.failure, run.test = news.state, news.failure, news.test
-        run.folder = Path(news.folder) if news.folder else None
+        run.ended_by = news.ended_by
+        run.folder = Path(news.folder) if news.folder else run.folder
         if news.problem and news.problem != run.problem:
             self._session.noticed.emit(news.problem, "warning")
         run.problem = news.problem
@@ -245,8 +270,7 @@ def merge(watches: list[Watch]) -> Watch | None:
     )
 
 
-def origin(document: Document) -> str:
-    """Where a project comes from, as its runs remember it."""
-    if document.path is not None:
-        return str(document.path.absolute())
-    return f"preset:{document.project.lecture}" if document.project.lecture else ""
+def name_for(document: Document) -> str:
+    """`run 1`, `run 2` … after the highest that there is."""
+    numbers = [run.name.removeprefix("run ") for run in document.runs if run.name.startswith("run ")]
+    return f"run {max((int(number) for number in numbers if number.isdecimal()), default=0) + 1}"

@@ -16,6 +16,7 @@ from gui.documents import Document, LiveRun
 from gui.editing import Editing
 from gui.engine import Engine
 from gui.fields import DataFields
+from gui.kept_runs import KeptRuns
 from gui.place import place_of
 from gui.run_control import RunControl
 from gui.theme import DARK, LIGHT, Theme
@@ -50,6 +51,7 @@ class Session(Editing):
         self.engine.ready.connect(self._on_ready)
         self.engine.failed.connect(lambda message: self.noticed.emit(message, "error"))
         self.control = RunControl(self)
+        self.kept = KeptRuns(self)
         self.blocks = Blocks(self)
         self._data = DataFields(self)
         self._data.arrived.connect(self.infer)

@@ -6,13 +6,14 @@ from core.training.runs.folder import RunFolder
 from core.training.runs.store import RunStore, default_folder
 from core.training.runs.tensorboard import export_tensorboard
 from core.training.runs.weights import load_weights
-from core.training.runs.writer import RunWriter
+from core.training.runs.writer import RunWriter, change_facts
 
 __all__ = [
     "RunFolder",
     "RunStore",
     "RunWriter",
     "cautions",
+    "change_facts",
     "continue_run",
     "default_folder",
     "differences",

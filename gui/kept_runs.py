@@ -1,0 +1,262 @@
+"""Runs on disk as the window knows them: listed again when their project is opened, gone on with, tagged, deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject
+
+from core.model.fault import ProjectError
+from core.model.file import decode, encode
+from gui.background import Background
+from gui.documents import Document, LiveRun
+from gui.steplog import StepLog
+
+if TYPE_CHECKING:
+    from core.training.runs import RunFolder, RunStore
+    from gui.session import Session
+
+MOST = 200
+"""Runs of a project that are listed, the newest ones."""
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """A run that was deleted, with its place in the list and in the trash, so that it can be brought back."""
+
+    document: Document
+    run: LiveRun
+    place: int
+    trashed: Path | None
+
+
+class KeptRuns(QObject):
+    """`on` says whether new runs are kept, `place` where (empty: among the user's data)."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self.on = True
+        self.place = ""
+        self.deleted: list[Deleted] = []
+        self._listed: dict[Document, str] = {}
+        self._jobs: list[Background] = []
+        session.document_activated.connect(self.look)
+        session.engine_ready.connect(self.look)
+        session.documents_changed.connect(self._follow_files)
+
+    @property
+    def store(self) -> RunStore:
+        """The directory of runs; to be asked for when the engine is ready."""
+        found: RunStore = self._session.engine.runs.RunStore(Path(self.place) if self.place else None)
+        return found
+
+    def store_folder(self) -> str:
+        """Where a new run is kept; empty where it is not."""
+        return str(self.store.folder) if self.on else ""
+
+    # Listing
+
+    def look(self) -> None:
+        """Lists the runs of the document in front that are on disk, once for each document."""
+        document = self._session.document
+        if document is None or not self._session.engine_is_ready or not document.origin:
+            return
+        if self._listed.get(document) == document.origin:
+            return
+        self._listed = {each: name for each, name in self._listed.items() if each in self._session.documents}
+        self._listed[document] = document.origin
+        store, origin = self.store, document.origin
+        self._in_background(lambda: _read(store, origin), lambda runs: self._take(document, runs))
+
+    def _take(self, document: Document, found: list[LiveRun]) -> None:
+        if document not in self._session.documents:
+            return
+        known = {run.folder for run in document.runs}
+        fresh = [run for run in found if run.folder not in known]
+        if not fresh:
+            return
+        # Without a run of today the latest one is drawn, so that the plots are not empty.
+        fresh[-1].shown = not document.runs
+        document.runs[:0] = fresh
+        self._session.run_changed.emit()
+
+    def _follow_files(self) -> None:
+        """Runs of a new project belong to the file that it is saved as."""
+        for document, before in list(self._listed.items()) if self._session.engine_is_ready else ():
+            if before != document.origin and document in self._session.documents:
+                self._listed[document] = document.origin
+        for document in self._session.documents:
+            for run in document.runs if document.path is not None else ():
+                if run.folder is not None and not run.origin and run.state != "starting":
+                    self._change(run, origin=document.origin)
+                    run.origin = document.origin
+
+    # Going on
+
+    def latest(self) -> LiveRun | None:
+        """The run of the document in front with which one would go on."""
+        document = self._session.document
+        if document is None:
+            return None
+        return document.run or next(iter(reversed(document.runs)), None)
+
+    def cannot_go_on(self, run: LiveRun | None) -> str:
+        """Why a run cannot go on now, in plain words; empty when it can."""
+        if run is None:
+            return "There is no run to go on with."
+        if run.active:
+            return "It is training."
+        if run.folder is None:
+            return "This run is not kept on disk, so it cannot go on."
+        if not run.resumable:
+            return "No state was kept from which it could go on."
+        return self._session.control.cannot_train()
+
+    def epochs_for(self, run: LiveRun) -> int | None:
+        """How many epochs it trains in all when it goes on: more, where it has trained all; else its own (None)."""
+        if run.state != "done" or (run.ended_by and len(run.epochs) < run.total_epochs):
+            return None
+        wanted = self._session.front.project.training.epochs
+        return wanted if wanted > run.total_epochs else run.total_epochs + wanted
+
+    def go_on(self, run: LiveRun | None = None, epochs: int | None = None) -> bool:
+        """Goes on with a run (the latest one); the reason is told when it cannot."""
+        run = run or self.latest()
+        reason = self.cannot_go_on(run)
+        document = next((each for each in self._session.documents if run in each.runs), None)
+        if reason or run is None or document is None or run.folder is None:
+            self._session.noticed.emit(reason, "warning")
+            return False
+        epochs = epochs or self.epochs_for(run)
+        runs = self._session.engine.runs
+        try:
+            kept = runs.RunFolder.open(run.folder)
+            notes = runs.cautions(kept)
+            fill(run, kept)
+        except ProjectError as error:
+            self._session.noticed.emit(str(error), "error")
+            return False
+        if notes:
+            self._session.noticed.emit(" ".join(notes), "warning")
+        self._session.control.go_on(document, run, epochs)
+        return True
+
+    # Changing
+
+    def tag(self, run: LiveRun, text: str) -> None:
+        """Gives a run the tags in a text, separated by commas."""
+        tags = tuple(dict.fromkeys(filter(None, (each.strip() for each in text.split(",")))))
+        if self._change(run, tags=list(tags)):
+            run.tags = tags
+        self._session.run_changed.emit()
+
+    def rename(self, run: LiveRun, name: str) -> None:
+        if name.strip() and self._change(run, name=name.strip()):
+            run.name = name.strip()
+        self._session.run_changed.emit()
+
+    def _change(self, run: LiveRun, **facts: object) -> bool:
+        if run.folder is None:
+            return True
+        try:
+            self._session.engine.runs.change_facts(run.folder, **facts)
+        except ProjectError as error:
+            self._session.noticed.emit(str(error), "error")
+            return False
+        return True
+
+    def delete(self, chosen: list[LiveRun]) -> None:
+        """Moves runs to the trash of their directory; `undo_delete` brings them back."""
+        document = self._session.document
+        gone: list[Deleted] = []
+        for run in [each for each in chosen if document and each in document.runs and not each.active]:
+            if document is None:
+                continue
+            if run is document.run:
+                self._session.control.drop(document)
+            try:
+                trashed = self.store.delete(run.folder) if run.folder is not None else None
+            except ProjectError as error:
+                self._session.noticed.emit(str(error), "error")
+                continue
+            gone.append(Deleted(document, run, document.runs.index(run), trashed))
+            document.runs.remove(run)
+        self.deleted = gone or self.deleted
+        self._session.run_changed.emit()
+
+    def undo_delete(self) -> None:
+        """Brings back what was deleted last."""
+        for each in reversed(self.deleted):
+            try:
+                if each.trashed is not None and each.run.folder is not None:
+                    self.store.bring_back(each.trashed, each.run.folder)
+            except ProjectError as error:
+                self._session.noticed.emit(str(error), "error")
+                continue
+            # What trained it is gone; from its folder it can go on.
+            each.run.listed = True
+            each.document.runs.insert(min(each.place, len(each.document.runs)), each.run)
+        self.deleted = []
+        self._session.run_changed.emit()
+
+    def export_tensorboard(self, run: LiveRun, out: Path) -> None:
+        """Writes event files of a run in the background; the result is told."""
+        if run.folder is None:
+            self._session.noticed.emit("Only runs that are kept on disk can be exported.", "warning")
+            return
+        runs, folder = self._session.engine.runs, run.folder
+
+        def told(count: int) -> None:
+            self._session.noticed.emit(f"{count:,} scalars written. See them with: tensorboard --logdir {out}", "info")
+
+        self._in_background(lambda: runs.export_tensorboard(runs.RunFolder.open(folder), out), told)
+
+    def _in_background(self, job: Callable[[], object], done: Callable[[Any], object]) -> None:
+        work = Background("runs on disk", self)
+        work.finished.connect(done)
+        work.failed.connect(lambda error: self._session.noticed.emit(str(error), "error"))
+        work.start(job)
+        self._jobs = [each for each in self._jobs if each.is_busy] + [work]
+
+
+def _read(store: RunStore, origin: str) -> list[LiveRun]:
+    """The runs of a project, the latest last; one that cannot be read whole is left out."""
+    found = []
+    for kept in reversed(store.runs({origin})[:MOST]):
+        try:
+            if not kept.is_held:
+                found.append(live(kept))
+        except ProjectError:
+            continue
+    return found
+
+
+def live(kept: RunFolder) -> LiveRun:
+    """A run on disk as the screen knows runs; raises ProjectError."""
+    run = LiveRun(kept.name or kept.path.name, kept.project, kept.state, folder=kept.path, shown=False, listed=True)
+    run.began, run.tags, run.origin, run.device = kept.began, kept.tags, kept.origin, kept.device
+    run.total_epochs, run.steps_per_epoch, run.total_steps = kept.total_epochs, kept.steps_per_epoch, kept.total_steps
+    run.seconds, run.test, run.failure, run.ended_by = kept.seconds, kept.test, kept.failure, kept.ended_by
+    run.resumable = kept.can_continue
+    _curves(run, kept, len(kept.losses))
+    return run
+
+
+def fill(run: LiveRun, kept: RunFolder) -> None:
+    """Brings a run that shall go on back to where its state was kept; raises ProjectError."""
+    run.project = decode(encode(kept.project))
+    _curves(run, kept, kept.kept_step)
+
+
+def _curves(run: LiveRun, kept: RunFolder, steps: int) -> None:
+    run.steps = StepLog.of_losses(kept.losses[:steps], kept.steps_per_epoch, kept.project.training.batch_size)
+    run.epochs = [
+        epoch
+        for epoch in kept.epochs
+        # Where a number of steps ended it amid an epoch, that epoch is closed anew.
+        if epoch.step <= steps and (steps == len(kept.losses) or epoch.step % max(1, kept.steps_per_epoch) == 0)
+    ]
