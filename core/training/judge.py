@@ -22,11 +22,13 @@ from core.training.metrics import (
     TargetKind,
     by_name,
     check_names,
+    grid,
     measures_for,
     metrics,
     question_of,
     target_kind,
 )
+from core.training.metrics.grid import Detections
 
 Wire = tuple[str, str]
 """A node and one of its output ports."""
@@ -43,6 +45,7 @@ class Judged:
     field: Field
     question: Question | None
     measures: tuple[Measure, ...]
+    wanted: tuple[str, ...] = ()
 
     @property
     def cut(self) -> tuple[float, float] | None:
@@ -72,7 +75,7 @@ def judged_losses(project: Project, fields: Mapping[str, Field], losses: Iterabl
         wires = [(edge.source, edge.output) for edge in (prediction[0], target[0])]
         question = question_of(kind, of, field, **registry[kind].complete(project.graph.nodes[name].params))
         measures = measures_for(question, project.training.metrics)
-        found.append(Judged(name, wires[0], wires[1], of, field, question, measures))
+        found.append(Judged(name, wires[0], wires[1], of, field, question, measures, project.training.metrics))
     return found
 
 
@@ -81,7 +84,23 @@ def offered(project: Project, fields: Mapping[str, Field]) -> dict[str, bool]:
     losses = [node.id for node in project.graph.of_family("loss")]
     questions = [judged.question for judged in judged_losses(project, fields, losses) if judged.question]
     fitting = {spec.name: spec for spec in metrics.values() for each in questions if spec.measure(each)}
-    return {name: any(each.task in spec.usual for each in questions) for name, spec in fitting.items()}
+    found = {name: any(each.task in spec.usual for each in questions) for name, spec in fitting.items()}
+    return found | {spec.name: True for spec in grid.SPECS if detector(judged_losses(project, fields, losses))}
+
+
+def detector(judged: Sequence[Judged]) -> tuple[Judged, ...]:
+    """The losses of boxes, objects and, where there is one, classes over the same places; none where no such meet."""
+
+    def over(task: str, places: tuple[int, ...]) -> Judged | None:
+        shapes = (places, (*places, 1))
+        return next((j for j in judged if j.question and j.question.task == task and j.field.shape in shapes), None)
+
+    for boxes in judged:
+        places = boxes.field.shape[:-1]
+        if boxes.question and boxes.question.task == "boxes" and places and (objects := over("two", places)):
+            classes = over("classes", places)
+            return (boxes, objects, classes) if classes else (boxes, objects)
+    return ()
 
 
 class Judge:
@@ -110,9 +129,14 @@ class Judge:
         self._losses = tuple(losses)
         self._judged = [each for each in judged if each.question and each.measures and each.loss in self._losses]
         self._named = frozenset(prefixed)
-        self.ports = tuple(dict.fromkeys(wire for j in self._judged for wire in (j.prediction, j.target)))
+        together = detector([each for each in judged if each.loss in self._losses]) if whole else ()
+        self._detections = Detections(*(j.question for j in together if j.question)) if together else None
+        self._wanted = together[0].wanted if together else ()
+        read = (*self._judged, *together)
+        self.ports = tuple(dict.fromkeys(wire for j in read for wire in (j.prediction, j.target)))
         place = {wire: len(self._losses) + index for index, wire in enumerate(self.ports)}
         self._pairs = [(place[j.prediction], place[j.target]) for j in self._judged]
+        self._boxes = [place[wire] for j in together for wire in (j.prediction, j.target)]
         self._tallies = [
             Tally(j.question, tuple(m for m in j.measures if whole or not isinstance(m.way, Collected)), torch.cat)
             for j in self._judged
@@ -128,6 +152,8 @@ class Judge:
         self._samples.append(samples)
         for (prediction, target), tally in zip(self._pairs, self._tallies, strict=True):
             tally.add(outputs[prediction], outputs[target])
+        if self._detections:
+            self._detections.add(*(outputs[index] for index in self._boxes))
 
     def close(self) -> tuple[dict[str, float], dict[str, float]]:
         """The mean of every loss node, and the other metrics by name; the judge starts afresh."""
@@ -148,6 +174,8 @@ class Judge:
                 if isinstance(measure.way, OfLoss):
                     values[measure.name] = measure.way.value(losses[judged.loss])
             found |= by_name(values, f" ({judged.loss})" if judged.loss in self._named else "")
+        if self._detections:
+            found |= self._detections.values(self._wanted)
         return losses, found
 
     def state(self) -> dict[str, Any]:
@@ -156,6 +184,7 @@ class Judge:
             "values": [torch.stack(values) if values else None for values in self._values],
             "samples": self._samples,
             "tallies": [tally.state() for tally in self._tallies],
+            "detections": self._detections.rows if self._detections else [],
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -164,3 +193,5 @@ class Judge:
         self._samples = list(state["samples"])
         for tally, saved in zip(self._tallies, state["tallies"], strict=True):
             tally.restore(saved)
+        if self._detections:
+            self._detections.rows = [list(rows) for rows in state["detections"]]

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable
 
 from core.model.fault import ProjectError
-from core.training.metrics import boxes, classes, episodes, masks, numbers, text
+from core.training.metrics import boxes, classes, episodes, grid, masks, numbers, text
 from core.training.metrics.episodes import reported
 from core.training.metrics.reading import class_axis
 from core.training.metrics.rules import TargetKind, question_of, target_kind
@@ -54,6 +54,7 @@ metrics: dict[str, MetricSpec] = {
         *text.SPECS,
         *masks.SPECS,
         *boxes.SPECS,
+        *grid.SPECS,
         *episodes.SPECS,
     )
 }

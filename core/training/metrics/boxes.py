@@ -30,13 +30,19 @@ def box_overlaps(question: Question, prediction: Tensor, target: Tensor) -> Tens
     return shared / (areas - shared).clamp(min=1e-12)
 
 
+def _told(question: Question, prediction: Tensor, target: Tensor) -> Tensor:
+    """The overlaps of those boxes that are there: where a target has no area, nothing is to be found."""
+    low, high = _corners(target, question.centred)
+    return box_overlaps(question, prediction, target)[((high - low) > 0).all(-1)]
+
+
 def _summed(question: Question, prediction: Tensor, target: Tensor) -> list[float]:
-    found = box_overlaps(question, prediction, target)
+    found = _told(question, prediction, target)
     return [float(found.sum()), float(found.numel())]
 
 
 def _good(least: float, question: Question, prediction: Tensor, target: Tensor) -> list[float]:
-    found = box_overlaps(question, prediction, target)
+    found = _told(question, prediction, target)
     return [float((found >= least).sum()), float(found.numel())]
 
 

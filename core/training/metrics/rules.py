@@ -46,6 +46,7 @@ RULES: tuple[Rule, ...] = (
     Rule("binary", frozenset(), _AT_HALF),
     Rule("number", _LOGITS, _AT_LOGIT),
     Rule("number", _losses("bce"), _AT_HALF),
+    Rule("number", _losses("box_iou"), Question("boxes")),
     Rule("number", frozenset(), Question("number")),
     Rule("values", _losses("dice iou"), Question("mask", (0.5, 0.5))),
     Rule("values", _losses("box_iou"), Question("boxes")),
