@@ -67,12 +67,8 @@ class RateSearch:
             return "The loss fell at none of these rates: look at the data, the targets and the initial weights first."
         end = "then it runs away" if self.diverged else "and it never runs away"
         return (
-            (
-                f"Use {self.suggestion:.0e}: the loss falls fastest at {self.steepest:.1e}, "
-                f"is lowest at {10 * self.below:.1e}, {end}."
-            )
-            .replace("e-0", "e-")
-            .replace("e+00", "")
+            f"Use {self.suggestion:g}: the loss falls fastest at {self.steepest:.2g}, "
+            f"is lowest at {10 * self.below:.2g}, {end}."
         )
 
 
