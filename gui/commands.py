@@ -122,7 +122,7 @@ def _view(w: Window) -> tuple[Command, ...]:
 
 
 def _run(w: Window) -> tuple[Command, ...]:
-    s = w.session
+    s, c = w.session, w.session.control
 
     def ready() -> str:
         return "" if s.run and s.run.active else s.can_start()
@@ -134,6 +134,15 @@ def _run(w: Window) -> tuple[Command, ...]:
         Command("train", "Train or pause", "Run", w.train_or_pause, ("F5",), ready),
         Command("step", "One step", "Run", s.single_step, ("F6",), ready),
         Command("stop", "Stop", "Run", s.stop, ("F7",), active),
+        Command("end_step", "End the step …", "Run", c.hanging.end_step, (), c.hanging.cannot_end),
+        Command(
+            "isolated",
+            "Train in a process of its own",
+            "Run",
+            w.turn_isolated,
+            checked=lambda: w.settings.isolated,
+            line=True,
+        ),
     )
 
 

@@ -13,7 +13,9 @@ from PySide6.QtCore import QObject
 from core.model.file import decode, encode
 from gui.background import Background
 from gui.documents import Document, LiveRun
+from gui.hanging import Hanging
 from gui.pacing import Pacer
+from gui.workers import Workers
 
 if TYPE_CHECKING:
     from core.training.records import Watch
@@ -32,6 +34,9 @@ class RunControl(QObject):
         self._watch: Watch | None = None
         self._pacer = Pacer(self._tick, self)
         self._exports: list[Background] = []
+        self.workers = Workers()
+        self.hanging = Hanging(session)
+        session.engine.ready.connect(self.workers.warm)
 
     # Verbs
 
@@ -78,29 +83,25 @@ class RunControl(QObject):
         self._begin(document, run, Task(content, watch=self._watch, paused=paused, keep=keep))
         return True
 
-    def go_on(self, document: Document, run: LiveRun, epochs: int | None) -> None:
+    def go_on(self, document: Document, run: LiveRun, epochs: int | None, paused: bool = False) -> None:
         """Goes on with a run that is kept on disk, until it has trained so many epochs in all (None: its own)."""
         from core.worker.task import GoOn, Task
 
-        document.runs.remove(run)
-        run.listed, run.shown, run.stale, run.state = False, True, False, "starting"
+        if run in document.runs:
+            document.runs.remove(run)
+        run.listed, run.shown, run.stale, run.state = False, True, False, "paused" if paused else "starting"
         run.failure, run.snapshot, run.test, run.ended_by = None, None, {}, ""
-        self._begin(document, run, Task(go_on=GoOn(str(run.folder), epochs), watch=self._watch))
+        self._begin(document, run, Task(go_on=GoOn(str(run.folder), epochs), watch=self._watch, paused=paused))
 
     def _begin(self, document: Document, run: LiveRun, task: Task) -> None:
         """Lets a worker begin with a run, which becomes the document's latest."""
         if old := self._runners.pop(document, None):
             old.close()
         document.runs.append(run)
-        runner = self._runners[document] = self._runner(task)
+        runner = self._runners[document] = self.workers.runner(task)
         runner.start()
         self._pacer.start()
         self._session.run_changed.emit()
-
-    def _runner(self, task: Task) -> Runner:
-        from core.worker.threaded import ThreadRunner
-
-        return ThreadRunner(task)
 
     def pause(self) -> None:
         if runner := self._front_runner():
@@ -125,6 +126,7 @@ class RunControl(QObject):
         """Ends the run; its best weights stay."""
         if runner := self._front_runner():
             runner.stop()
+            self.hanging.stopped(runner)
             self._pacer.start()
 
     def runner_of(self, document: Document) -> Runner | None:
@@ -147,6 +149,13 @@ class RunControl(QObject):
         self._pacer.stop()
         for document in list(self._runners):
             self.drop(document)
+        self.workers.close()
+
+    def isolate(self, on: bool) -> None:
+        """Whether runs that begin from now on have a process of their own."""
+        self.workers.isolated = on
+        if self._session.engine_is_ready:
+            self.workers.warm()
 
     # Watching
 
@@ -174,6 +183,7 @@ class RunControl(QObject):
             run = document.run
             if run is not None and self._bring(document, run, runner):
                 shown = True
+            self.hanging.look(runner)
         # A paused or finished run still answers looks, so its answers are waited for.
         pairs = ((document.run, runner) for document, runner in self._runners.items())
         if all(run and runner.is_quiet and run.state == runner.state for run, runner in pairs):
@@ -212,6 +222,8 @@ class RunControl(QObject):
             session.noticed.emit(f"{where}{run.failure.message} {run.failure.fix}".strip(), "error")
         elif run.state in ("done", "stopped") and document is not session.document:
             session.noticed.emit(f"“{document.project.title}” has finished training.", "info")
+        if not run.active:
+            self.workers.warm()
         session.run_changed.emit()
 
     # What lasts

@@ -14,7 +14,7 @@ NAME = "layerloom"
 
 class Settings(msgspec.Struct):
     """`open` are the documents of the last session: paths, or `preset:id`; `theme` empty follows the system.
-    `costs` is whether every node tells what it costs."""
+    `costs` is whether every node tells what it costs, `isolated` whether each run has a process of its own."""
 
     theme: str = ""
     open: list[str] = []
@@ -26,6 +26,7 @@ class Settings(msgspec.Struct):
     bottom: int = 320
     folder: str = ""
     costs: bool = False
+    isolated: bool = False
 
 
 def settings_file() -> Path:

@@ -39,6 +39,7 @@ class Window(QMainWindow):
         self.session = session
         self.settings = settings or Settings()
         session.costs_shown = self.settings.costs
+        session.control.isolate(self.settings.isolated)
         self.presenting = False
         self.recovery: Recovery | None = None
         self.setWindowTitle(NAME)
@@ -133,6 +134,12 @@ class Window(QMainWindow):
         """Every node tells what it costs, or the selected ones only; it is remembered."""
         self.settings.costs = not self.session.costs_shown
         self.session.show_costs(self.settings.costs)
+
+    def turn_isolated(self) -> None:
+        """Runs that begin from now on have a process of their own, or none; it is remembered."""
+        self.settings.isolated = not self.settings.isolated
+        self.session.control.isolate(self.settings.isolated)
+        settings_store.save(self.settings)
 
     def present(self) -> None:
         """Everything twice as large for the last row of a lecture hall, and back."""

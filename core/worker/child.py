@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import importlib
 import os
 import signal
 import sys
@@ -14,6 +15,9 @@ from typing import Any, BinaryIO
 # Waiting OpenMP threads must not spin: with the window on a core they take most of the speed.
 os.environ.setdefault("GOMP_SPINCOUNT", "0")
 
+import presets
+from core.compiler.shapes import infer
+from core.data.dataset import fields_of
 from core.layers import user
 from core.model.fault import ProjectError
 from core.worker.sharing import Memory, write
@@ -41,10 +45,13 @@ class Child:
 
     def live(self) -> None:
         """From the first order to the last one; the last one is the end of the input at the latest."""
+        warming = threading.Thread(target=warm, name="warming", daemon=True)
+        warming.start()
         first = receive_order(self._orders)
         if not isinstance(first, Begin):
             return
         self._taken = 1
+        warming.join()
         for each in user.load_trusted():
             if each.problem:
                 print(f"layerloom: {each.problem}", file=sys.stderr)
@@ -115,6 +122,13 @@ class Child:
     def _say(self, report: Report) -> None:
         with self._speaking:
             send(self._reports, report)
+
+
+def warm() -> None:
+    """Brings in what torch and others load late, so that a run that begins later begins at once."""
+    project = presets.load(presets.FIRST)
+    infer(project, fields_of(project.data))
+    threading.Thread(target=importlib.import_module, args=("sklearn.datasets",), name="later", daemon=True).start()
 
 
 def die_with_parent() -> None:
