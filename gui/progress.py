@@ -51,7 +51,8 @@ def _stopped(run: LiveRun) -> str:
 
 
 def _done(run: LiveRun) -> str:
-    return f"done · {len(run.epochs):,} epochs in {clock(run.seconds)}{_test(run)}"
+    early = " · ended early" if run.ended_by else ""
+    return f"done · {len(run.epochs):,} epochs in {clock(run.seconds)}{early}{_test(run)}"
 
 
 def _failed(run: LiveRun) -> str:

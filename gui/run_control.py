@@ -221,7 +221,9 @@ class RunControl(QObject):
             where = f"{run.failure.node}: " if run.failure.node else ""
             session.noticed.emit(f"{where}{run.failure.message} {run.failure.fix}".strip(), "error")
         elif run.state in ("done", "stopped") and document is not session.document:
-            session.noticed.emit(f"“{document.project.title}” has finished training.", "info")
+            session.noticed.emit(f"“{document.project.title}” has finished training. {run.ended_by}".strip(), "info")
+        elif run.state == "done" and run.ended_by:
+            session.noticed.emit(f"Ended early. {run.ended_by}", "info")
         if not run.active:
             self.workers.warm()
         session.run_changed.emit()

@@ -216,6 +216,8 @@ class LearningView(View):
     def _status(self, run: LiveRun) -> str:
         if run.failure:
             return run.failure.message
+        if run.ended_by and not run.active:
+            return run.ended_by
         done = run.steps[-1].epoch if run.steps else 0
         if self.width() < NARROW:
             return f"epoch {done} of {run.total_epochs}"

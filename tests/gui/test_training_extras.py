@@ -10,6 +10,7 @@ from core.model.project import Project
 from core.model.settings import Stop
 from gui.panels.rate_dialog import RateDialog
 from gui.panels.training import TrainingPanel
+from gui.progress import progress_of
 from gui.session import Session
 
 
@@ -73,6 +74,19 @@ def test_stop_criteria_are_edits_of_the_project(panel: TrainingPanel) -> None:
     panel.refresh()
     panel.judging.stop.edited.emit("loss_below", 0.1)
     assert panel.session.front.project.training.stop == Stop(0.1, "f1", 0.9, 30.0)
+
+
+def test_a_run_that_ends_early_says_why(panel: TrainingPanel, qtbot: QtBot) -> None:
+    session, said = panel.session, list[str]()
+    session.noticed.connect(lambda message, level: said.append(message))
+    panel.judging.stop.edited.emit("loss_below", 100.0)  # type: ignore[union-attr]
+    session.start()
+    run = session.run
+    assert run is not None
+    qtbot.waitUntil(lambda: run.state == "done", timeout=60_000)
+    assert len(run.epochs) == 1
+    assert any(message.startswith("Ended early. The validation loss fell to") for message in said)
+    assert "ended early" in progress_of(session)[1]
 
 
 def test_the_panel_says_what_a_run_takes(panel: TrainingPanel, qtbot: QtBot) -> None:
