@@ -145,6 +145,33 @@ class KeptRuns(QObject):
         self._session.control.go_on(document, run, epochs)
         return True
 
+    def cannot_copy(self, run: LiveRun) -> str:
+        """Why a copy of a run cannot be opened with its weights; empty when it can."""
+        return "Stop it first." if run.active else self.cannot_go_on(run)
+
+    def open_copy(self, run: LiveRun) -> None:
+        """Opens a run's network with its weights in a new tab: a copy of the run, paused where it was kept."""
+        if (reason := self.cannot_copy(run)) or run.folder is None:
+            self._session.noticed.emit(reason, "warning")
+            return
+        store, runs, folder, project = self.store, self._session.engine.runs, run.folder, run.project
+        epochs = self.epochs_for(run)
+
+        def copied() -> LiveRun:
+            kept = runs.RunFolder.open(store.copy(folder, project, f"{run.name}, copy"))
+            made = live(kept)
+            fill(made, kept)
+            return made
+
+        def opened(made: LiveRun) -> None:
+            document = self._session.open_project(decode(encode(made.project)), beside=True)
+            if reason := self.cannot_go_on(made):
+                self._session.noticed.emit(reason, "warning")
+                return
+            self._session.control.go_on(document, made, epochs, paused=True)
+
+        self._in_background(copied, opened)
+
     # Changing
 
     def tag(self, run: LiveRun, text: str) -> None:

@@ -1,27 +1,27 @@
-"""The runs of the document side by side: settings, results, which of them are drawn as curves."""
+"""The runs of the document side by side: settings, results, curves; and what can be done with one that is over."""
 
 from __future__ import annotations
 
-import math
+from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtCore import QPoint, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QResizeEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QPushButton, QSplitter, QWidget
 
-from core.model.amounts import duration
+from core.model.amounts import counted
 from core.model.file import decode, encode
-from core.training.metrics import spec_of, telling, title_of, told
-from core.training.optimizers import optimizers
-from gui.panels.parts import MARGIN, Panel, button, label
-from gui.panels.style import mono
+from gui.panels.parts import MARGIN, Panel, button, label, search_field
+from gui.panels.runs_columns import matches
+from gui.panels.runs_compare import Differences
+from gui.panels.runs_table import RunTable
 from gui.session import LiveRun, Session
 
-COLUMNS = (
-    "Run", "State", "Epochs", "Train loss", "Val. loss", "Validation", "Test", "Time", "Optimizer", "Rate", "Seed",
-)  # fmt: skip
+WIDE = 760
+"""From this width on, differences stand beside the table, else under it."""
 
 
 class RunsPanel(Panel):
-    """A line a run, the latest on top; a check mark draws its curves."""
+    """A line a run, the latest on top; a check mark draws its curves; two selected ones are compared."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
@@ -29,101 +29,122 @@ class RunsPanel(Panel):
         self.empty = label("No run yet. Press Train; every run is kept here for comparison.", "dim", wrap=True)
         self.empty.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         self.body.addWidget(self.empty)
-        self.table = QTableWidget(0, len(COLUMNS))
-        self.table.setAccessibleName("Runs of this project")
-        self.table.setHorizontalHeaderLabels(list(COLUMNS))
-        self.table.verticalHeader().hide()
-        self.table.setShowGrid(False)
-        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self.table.verticalHeader().setDefaultSectionSize(self.table.fontMetrics().height() + 10)
-        self.body.addWidget(self.table, 1)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(MARGIN, 6, MARGIN, 8)
-        self.open_button = button(
-            "Open its network", self._open, doc="Opens the network as it was in this run, in a new tab."
-        )
-        self.delete_button = button("Delete", self._delete, doc="Forgets the run; files that it saved stay.")
-        foot.setSpacing(8)
-        foot.addWidget(self.open_button)
-        foot.addWidget(self.delete_button)
-        foot.addStretch(1)
-        self.body.addLayout(foot)
-        self._showing = False
-        self._epochs: object = None
-        self.table.itemChanged.connect(self._take_check)
-        self.table.itemSelectionChanged.connect(self._update_buttons)
+        self.table, self.differences = RunTable(session), Differences()
+        self.parts = QSplitter(Qt.Orientation.Horizontal)
+        self.parts.setChildrenCollapsible(False)
+        self.parts.setHandleWidth(1)
+        self.parts.addWidget(self.table)
+        self.parts.addWidget(self.differences)
+        self.parts.setStretchFactor(0, 3)
+        self.parts.setStretchFactor(1, 2)
+        self.body.addWidget(self.parts, 1)
+        self.body.addLayout(self._foot())
+        self._seen: object = None
+        self.table.checked.connect(self._check)
+        self.table.written.connect(self._write)
+        self.table.sorted_anew.connect(self.refresh)
+        self.table.itemSelectionChanged.connect(self._chosen_anew)
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.table.customContextMenuRequested.connect(self._offer_menu)
+        self.filter.textChanged.connect(self.refresh_soon)
         session.document_activated.connect(self.refresh_soon)
         session.run_changed.connect(self.refresh_soon)
+        session.theme_changed.connect(self.refresh_soon)
         session.frame.connect(self._take_frame)
         self.refresh_soon()
 
+    def _foot(self) -> QHBoxLayout:
+        foot = QHBoxLayout()
+        foot.setContentsMargins(MARGIN, 6, MARGIN, 8)
+        foot.setSpacing(8)
+        self.go_on_button = button("Continue", self._go_on)
+        self.open_button = button(
+            "Open its network", self._open, doc="Opens the network as it was in this run, in a new tab."
+        )
+        self.delete_button = button("Delete", self._delete)
+        self.undo_button = button("Undo delete", self.session.kept.undo_delete, "link")
+        self.more_button = QPushButton("More")
+        self.more_button.setAutoDefault(False)
+        self.more_menu = QMenu(self.more_button)
+        self.more_menu.setToolTipsVisible(True)
+        self.more_menu.aboutToShow.connect(lambda: self._fill(self.more_menu))
+        self.more_button.setMenu(self.more_menu)
+        self.filter = search_field("Filter by name, tag, state")
+        self.filter.setMinimumWidth(90)
+        self.filter.setMaximumWidth(220)
+        for widget in (self.go_on_button, self.open_button, self.delete_button, self.more_button, self.undo_button):
+            foot.addWidget(widget)
+        foot.addStretch(1)
+        foot.addWidget(self.filter, 2)
+        return foot
+
     @property
     def runs(self) -> list[LiveRun]:
-        """The document's runs in the order of the lines: the latest first."""
+        """The document's runs that the filter lets through, the latest first."""
         document = self.session.document
-        return list(reversed(document.runs)) if document is not None else []
+        every = list(reversed(document.runs)) if document is not None else []
+        return [run for run in every if matches(run, self.filter.text())]
 
     def refresh(self) -> None:
         """Writes all lines anew."""
-        runs, chosen = self.runs, self.chosen()
-        self._showing = True
-        self.table.setRowCount(len(runs))
-        for line, run in enumerate(runs):
-            for place, text in enumerate(cells(run)):
-                self._put(line, place, text, run)
-        self._showing = False
-        self.empty.setVisible(not runs)
-        self.table.setVisible(bool(runs))
-        if chosen in runs:
-            self.table.selectRow(runs.index(chosen))
-        elif runs and not self.table.selectedItems():
-            self.table.selectRow(0)
-        self._update_buttons()
+        runs = self.runs
+        self.table.show_runs(runs)
+        anything = bool(self.session.document and self.session.document.runs)
+        self.empty.setVisible(not anything)
+        self.parts.setVisible(anything)
+        self.filter.setVisible(anything)
+        if runs and not self.table.chosen():
+            self.table.choose(self.table.runs[:1])
+        self._chosen_anew()
 
     def chosen(self) -> LiveRun | None:
-        """The run whose line is selected."""
-        lines = {item.row() for item in self.table.selectedItems()}
-        runs = self.runs
-        return runs[min(lines)] if lines and min(lines) < len(runs) else None
+        """The first run whose line is selected."""
+        return next(iter(self.table.chosen()), None)
 
-    def _put(self, line: int, place: int, text: str, run: LiveRun) -> None:
-        item = self.table.item(line, place)
-        if item is None:
-            item = QTableWidgetItem()
-            item.setFont(mono() if place not in (0, 1, 8) else self.table.font())
-            self.table.setItem(line, place, item)
-        if item.text() != text:
-            item.setText(text)
-        if place == 0:
-            item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable)
-            item.setCheckState(Qt.CheckState.Checked if run.shown else Qt.CheckState.Unchecked)
-            item.setToolTip("Checked runs are drawn as curves.")
-        elif place == 1 and run.failure is not None:
-            item.setToolTip(f"{run.failure.message} {run.failure.fix}")
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        wide = self.width() >= WIDE
+        self.parts.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
 
-    def _take_check(self, item: QTableWidgetItem) -> None:
-        if not self._showing and item.column() == 0:
-            self.runs[item.row()].shown = item.checkState() == Qt.CheckState.Checked
-            self.session.run_changed.emit()
+    def _check(self, run: LiveRun, on: bool) -> None:
+        run.shown, run.chosen = on, True
+        self.session.run_changed.emit()
+
+    def _write(self, run: LiveRun, title: str, text: str) -> None:
+        (self.session.kept.tag if title == "Tags" else self.session.kept.rename)(run, text)
 
     def _take_frame(self) -> None:
         # The numbers of a line change once an epoch, not with every frame.
         run = self.session.run
         state = (id(run), len(run.epochs)) if run is not None else None
-        if state != self._epochs:
-            self._epochs = state
+        if state != self._seen:
+            self._seen = state
             self.refresh_soon()
 
-    def _update_buttons(self) -> None:
-        run = self.chosen()
+    def _chosen_anew(self) -> None:
+        chosen = self.table.chosen()
+        run, kept = next(iter(chosen), None), self.session.kept
+        self.differences.compare(chosen)
         self.open_button.setEnabled(run is not None)
-        self.delete_button.setEnabled(run is not None and not run.active)
-        running = "Stop the run before deleting it." if run is not None and run.active else ""
-        self.delete_button.setToolTip(running or "Forgets the run; files that it saved stay.")
+        self.more_button.setEnabled(run is not None)
+        why = "It is training; stop it before deleting it." if any(each.active for each in chosen) else ""
+        self.delete_button.setEnabled(bool(chosen) and not why)
+        self.delete_button.setToolTip(why or "Moves it to the trash of runs; Undo brings it back.")
+        self.delete_button.setText(f"Delete {counted(len(chosen), 'run')}" if len(chosen) > 1 else "Delete")
+        why = kept.cannot_go_on(run) if run is not None else "Select a run."
+        self.go_on_button.setEnabled(not why)
+        self.go_on_button.setToolTip(why or self._way_on(run))
+        self.undo_button.setVisible(bool(kept.deleted))
+
+    def _way_on(self, run: LiveRun | None) -> str:
+        epochs = self.session.kept.epochs_for(run) if run is not None else None
+        if epochs is None:
+            return "Goes on exactly where it was."
+        return f"Trains on, up to {counted(epochs, 'epoch')} in all; set more under Training."
+
+    def _go_on(self) -> None:
+        if (run := self.chosen()) is not None:
+            self.session.kept.go_on(run)
 
     def _open(self) -> None:
         if (run := self.chosen()) is not None:
@@ -131,42 +152,43 @@ class RunsPanel(Panel):
             self.session.open_project(decode(encode(run.project)))
 
     def _delete(self) -> None:
-        run, document = self.chosen(), self.session.document
-        if run is not None and document is not None and not run.active:
-            document.runs.remove(run)
-            self.session.run_changed.emit()
-            self.refresh_soon()
+        self.session.kept.delete(self.table.chosen())
 
+    def _offer_menu(self, at: QPoint) -> None:
+        if (run := self.table.run_at(at)) is not None:
+            if run not in self.table.chosen():
+                self.table.choose([run])
+            menu = QMenu(self)
+            menu.setToolTipsVisible(True)
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            self._fill(menu)
+            menu.popup(self.table.viewport().mapToGlobal(at))
 
-def cells(run: LiveRun) -> list[str]:
-    """The line of a run; what is not known is a dash."""
-    last = run.epochs[-1] if run.epochs else None
-    objective = run.project.training.objectives[0]
-    optimizer = optimizers.get(objective.optimizer.kind)
-    rate = optimizer.complete(objective.optimizer.params).get("lr") if optimizer else None
-    return [
-        run.name,
-        run.state + (" (network edited since)" if run.stale else ""),
-        f"{len(run.epochs):,}/{run.total_epochs:,}",
-        _number(last.train.get("loss") if last else None),
-        _number(last.validation.get("loss") if last else None),
-        result(last.validation if last else {}),
-        result(run.test),
-        duration(run.seconds),
-        optimizer.title if optimizer else objective.optimizer.kind,
-        f"{rate:g}" if rate is not None else "–",
-        f"{run.project.training.seed:,}",
-    ]
+    def _fill(self, menu: QMenu) -> None:
+        """What can be done with the run that is selected."""
+        run = self.chosen()
+        menu.clear()
+        if run is None:
+            return
+        weights = menu.addAction("Open its network with its weights", lambda: self.session.kept.open_copy(run))
+        why = self.session.kept.cannot_copy(run)
+        weights.setEnabled(not why)
+        weights.setToolTip(why or "A copy of the run, paused, in a new tab: to look at, to export, or to train on.")
+        menu.addSeparator()
+        board = menu.addAction("Export to TensorBoard …", lambda: self._export(run))
+        folder = menu.addAction("Open its folder", lambda: self._open_folder(run))
+        for action in (board, folder):
+            action.setEnabled(run.folder is not None)
+            if run.folder is None:
+                action.setToolTip("This run is not kept on disk.")
+        menu.addSeparator()
+        self.table.fill_columns(menu.addMenu("Columns"))
 
+    def _export(self, run: LiveRun) -> None:
+        folder = QFileDialog.getExistingDirectory(self, "A folder for the event files", str(Path.home()))
+        if folder:
+            self.session.kept.export_tensorboard(run, Path(folder))
 
-def result(metrics: dict[str, float]) -> str:
-    """The metric of a part that tells most: accuracy by itself, another one with its name; the loss where it is all."""
-    name = telling(metrics)
-    if not name or name == "loss":
-        return _number(metrics.get("loss"))
-    text, spec = told(name, metrics[name]), spec_of(name)
-    return text if spec and spec.name == "accuracy" else f"{title_of(name)} {text}"
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None or math.isnan(value) else f"{value:.4f}"
+    def _open_folder(self, run: LiveRun) -> None:
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(run.folder))):
+            self.session.noticed.emit(f"The run is in {run.folder}", "info")

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSlider, QWidget
 
 from core.training.metrics import spec_of, title_of
+from gui.run_colors import color_of
 from gui.session import LiveRun, Session
 from gui.theme import CURVES
 from gui.views.base import Line, View
@@ -117,14 +118,15 @@ class LearningView(View):
                 trace.remove()
         known = {id(trace.run): trace for trace in self._traces if id(trace.run) in wanted}
         self._traces = [known.get(id(run)) or Trace(run, self.loss_plot, self.metric_plot) for run in runs]
-        pens = (self.session.theme.name, *(id(trace) for trace in self._traces))
+        theme, document = self.session.theme, self.session.front
+        colors = [color_of(run, document, theme) for run in runs]
+        pens = (theme.name, *(id(trace) for trace in self._traces), *colors)
         if pens == self._pens:
             return
         self._pens = pens
-        for number, trace in enumerate(reversed(self._traces)):
+        for color, trace in zip(colors, self._traces, strict=True):
             one = len(self._traces) == 1
-            color = self.session.theme.accent if number == 0 else CURVES[number % len(CURVES)]
-            trace.paint_as(color, CURVES[1] if one else color, not one, self.session.theme)
+            trace.paint_as(color, CURVES[1] if one else color, not one, theme)
 
     def _offer_metrics(self, runs: list[LiveRun]) -> None:
         names: dict[str, None] = {}

@@ -73,6 +73,17 @@ class RunStore:
                 f"No run can be kept: {error.strerror}.", place=str(self.folder), fix="Choose another folder for runs."
             ) from error
 
+    def copy(self, run: Path, project: Project, name: str) -> Path:
+        """A copy of a run under another name, which goes on by itself; raises ProjectError."""
+        goal = self.new(project)
+        try:
+            shutil.copytree(run, goal, dirs_exist_ok=True)
+        except (OSError, shutil.Error) as error:
+            shutil.rmtree(goal, ignore_errors=True)
+            raise ProjectError("The run cannot be copied.", place=str(run), fix="Make room on the disk.") from error
+        change_facts(goal, name=name)
+        return goal
+
     def tag(self, run: Path, tags: Iterable[str]) -> tuple[str, ...]:
         """Gives a run these tags, each once and without spaces around; returns them."""
         kept = tuple(dict.fromkeys(filter(None, (tag.strip() for tag in tags))))
