@@ -50,6 +50,11 @@ class DataForm(QWidget):
         if isinstance(self.chooser.editor, Choice):
             fill_sources(self.chooser.editor)
             self.chooser.fit_choice()
+            # The source has no usual value to go back to; in a narrow panel its title needs the room.
+            policy = self.chooser.reset.sizePolicy()
+            policy.setRetainSizeWhenHidden(False)
+            self.chooser.reset.setSizePolicy(policy)
+            self.chooser.reset.hide()
         self.chooser.edited.connect(self._set_source)
         column.addWidget(self.chooser)
         self.doc = label("", "dim", wrap=True)
