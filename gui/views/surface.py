@@ -112,7 +112,7 @@ class SurfaceView(View):
         ink.setAlphaF(0.35)
         for item, level in zip(self.contours, np.linspace(heights.min(), heights.max(), LEVELS + 2)[1:-1], strict=True):
             item.setPen(pg.mkPen(ink, width=1))
-            item.setData(heights.T, level)
+            item.setData(heights, level)
             item.resetTransform()
             item.setPos(box.left(), box.top())
             item.setScale(1)

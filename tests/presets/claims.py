@@ -22,7 +22,8 @@ def trained(project: Project, **given: int) -> Trainer:
 
 def weight(trainer: Trainer, name: str) -> torch.Tensor:
     """A copy of a weight by its name in the state dict."""
-    return trainer.network.state_dict()[name].detach().clone()
+    value: torch.Tensor = trainer.network.state_dict()[name]
+    return value.detach().clone()
 
 
 def at(trainer: Trainer, node: str, port: str = "output", part: str = "train") -> torch.Tensor:

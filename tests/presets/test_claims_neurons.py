@@ -14,7 +14,7 @@ from core.model import ops
 from core.model.fault import ProjectError
 from core.model.graph import Edge, Node
 from core.training.trainer import Trainer
-from tests.presets.claims import at, trained, weight
+from tests.presets.claims import at, trained, weight, with_data
 
 
 def test_threshold_neurons_compute_their_truth_tables() -> None:
@@ -89,3 +89,33 @@ def test_the_same_perceptron_learns_and() -> None:
     truth = torch.from_numpy(trainer.dataset.column("train", "y", "sign"))
     assert torch.equal(at(trainer, "sign_1"), truth)
     assert trainer.history.epochs[-1].train["loss"] == 0
+
+
+@pytest.mark.parametrize("noise", range(4))
+def test_a_hopfield_net_recalls_what_it_stores_and_its_energy_never_rises(noise: int) -> None:
+    project = with_data(presets.load("hopfield"), seed=noise)
+    trainer = trained(project)
+    stored, damaged = at(trainer, "flatten_1"), at(trainer, "flatten_2")
+    assert (damaged != stored).sum(1).tolist() == [13, 13, 13]  # 20 % of 64 pixels
+    assert torch.equal(at(trainer, "hopfield_2"), stored)
+    energies = at(trainer, "hopfield_2", "energies")
+    assert energies.shape == (3, 6)
+    assert bool((energies.diff(dim=1) <= 1e-3).all())
+    assert bool((energies[:, -1] < energies[:, 0] - 1).all())
+
+
+def test_the_weights_of_a_hopfield_net_are_those_of_hebb() -> None:
+    trainer = trained(presets.load("hopfield"))
+    patterns = at(trainer, "flatten_1")
+    # Ten steps of rate 0.1 on the mean of ½ xᵀWx over three patterns.
+    expected = 10 * 0.1 * patterns.T @ patterns / (2 * 3)
+    learned = weight(trainer, "hopfield_1.weight")
+    off = ~torch.eye(64, dtype=torch.bool)
+    assert torch.allclose(learned[off], expected[off], atol=1e-5)
+
+
+def test_energy_never_rises_where_memories_are_too_many() -> None:
+    trainer = trained(with_data(presets.load("hopfield"), digits=tuple(range(10))))
+    assert bool((at(trainer, "hopfield_2", "energies").diff(dim=1) <= 1e-2).all())
+    wrong = (at(trainer, "hopfield_2") != at(trainer, "flatten_1")).any(1)
+    assert bool(wrong.all())

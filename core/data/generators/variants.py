@@ -28,6 +28,8 @@ def _binary_fields(given: Given) -> dict[str, Field]:
 
 def _binary(given: Given) -> Arrays:
     images, labels = digit_images(given.whole("size"))
+    wanted = np.isin(labels, given.sizes("digits"))
+    images, labels = images[wanted], labels[wanted]
     if each := given.whole("per_class"):
         chosen = np.concatenate([np.flatnonzero(labels == label)[:each] for label in range(10)])
         images, labels = images[chosen], labels[chosen]
@@ -127,8 +129,11 @@ add(
             Param("threshold", "Threshold", "float", 0.5, "From how much ink on a pixel is ink.", 0.05, 1),
             Param("values", "Values", "choice", ZERO_ONE, "What paper and ink are.", choices=(ZERO_ONE, SIGNS)),
             Param("flipped", "Flipped", "float", 0.2, "The share of pixels that are flipped in noisy.", 0, 1),
+            Param("digits", "Digits", "ints", tuple(range(10)), "Which digits are used, such as 4 × 5 × 7.", 0, 9,
+                  lengths=tuple(range(1, 11))),
             Param("per_class", "Of each digit", "int", 0, "How many images of each digit are used; 0 for all. A "
-                  "Hopfield net of 64 units holds about nine patterns.", 0, 174, unit="images"),
+                  "Hopfield net of 64 units holds about nine patterns, fewer where they are alike.", 0, 174,
+                  unit="images"),
             SEED,
         ),
     ),
