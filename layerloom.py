@@ -22,7 +22,7 @@ def main() -> int:
 
 
 COMMANDS = (
-    "presets", "kinds", "layers", "check", "train", "continue", "runs", "tensorboard", "rates", "export",
+    "presets", "kinds", "layers", "check", "train", "continue", "runs", "tensorboard", "rates", "sweep", "export",
 )  # fmt: skip
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The headless commands: `layerloom presets | kinds | layers | check | train | continue | runs | rates | export`."""
+"""The headless commands, a parser and a function each; `layerloom --help` lists them."""
 
 from __future__ import annotations
 
@@ -86,10 +86,24 @@ def _parser() -> argparse.ArgumentParser:
     rates.add_argument("--objective", type=_count, default=1, metavar="N", help="whose rate it is (default: the first)")
     rates.add_argument("--steps", type=_count, default=100, metavar="N", help="steps at most (default: 100)")
     rates.add_argument("--device", metavar="D", help="auto, cpu, cuda, cuda:0, mps")
+    _add_sweep(command)
     export = command("export", "Export a network, read it back and compare.", _export, "RUN|PROJECT|PRESET")
     export.add_argument("--format", required=True, choices=("python", "safetensors", "onnx"))
     export.add_argument("--out", required=True, type=Path, metavar="PATH")
     return parser
+
+
+def _add_sweep(command: Any) -> None:
+    over = "a parameter and its values: training.batch_size=8,16 or linear_1.out_features=2..64:6 log; several times"
+    many = command("sweep", "Train many runs that differ in some parameters.", _sweep)
+    many.add_argument("subject", nargs="?", metavar="PROJECT|PRESET", help="a .loom file or the id of a preset")
+    many.add_argument("--over", action="append", default=[], metavar="ADDRESS=VALUES", help=over)
+    many.add_argument("--seeds", type=_count, default=1, metavar="N", help="seeds 0 to N − 1 for each combination")
+    many.add_argument("--draws", type=int, default=0, metavar="N", help="draws of the random ranges")
+    many.add_argument("--workers", type=_count, metavar="N", help="processes (default: one a core)")
+    many.add_argument("--out", type=Path, metavar="DIR", help="the folder to write")
+    many.add_argument("--resume", type=Path, metavar="DIR", help="go on with the sweep in this folder")
+    many.add_argument("--list", action="store_true", help="list the parameters that can be changed")
 
 
 def _add_runs(command: Any) -> None:
@@ -105,6 +119,23 @@ def _add_runs(command: Any) -> None:
     board = command("tensorboard", "Write a run as event files for TensorBoard.", _tensorboard)
     board.add_argument("run_folder", type=Path, metavar="RUN", help="a run folder")
     board.add_argument("out", type=Path, metavar="OUT", help="the folder to write into")
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    from core.commands import sweep
+
+    if options.resume:
+        return sweep.resume(options.resume, workers=options.workers, as_json=options.json)
+    if not options.subject:
+        raise UsageError("a sweep needs a project, or --resume with the folder of one.")
+    project = _open(options.subject)
+    if options.list:
+        return sweep.list_addresses(project, options.json)
+    if not options.over:
+        raise UsageError("a sweep needs --over ADDRESS=VALUES; “layerloom sweep PROJECT --list” names all addresses.")
+    out = options.out or Path("sweeps") / Path(options.subject).stem
+    given = {"seeds": options.seeds, "draws": options.draws, "workers": options.workers}
+    return sweep.sweep(project, options.over, out=out, as_json=options.json, **given)
 
 
 def _version() -> str:

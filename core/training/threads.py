@@ -8,8 +8,18 @@ THREAD_WORK = 30_000_000
 """Multiply-accumulates in a batch that are worth a further thread (a few milliseconds of one core)."""
 
 
+_limit: list[int] = []
+
+
+def share_cores(count: int) -> None:
+    """Lets this process use so many cores only, because others train beside it."""
+    _limit[:] = [max(1, count)]
+
+
 def cores() -> int:
     """The cores that this process may use."""
+    if _limit:
+        return _limit[0]
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
