@@ -256,3 +256,15 @@ def test_forms_are_taken_after_the_draws() -> None:
     once = dataset.column("validation", "x_target")
     assert np.array_equal(once, dataset.column("validation", "x_target")), "drawn once"
     assert (once != -100).any()
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
+@pytest.mark.parametrize("kind", [spec.kind for spec in transforms.values() if spec.when == "training"])
+def test_every_kind_is_drawn_on_the_device_and_repeats(kind: str) -> None:
+    data = Data("placeholder", transforms=(Transform(kind, ("x",)),))
+    device = torch.device("cuda")
+    first, again = (Augment(open_dataset(data), [("x", "as stored")], 0, device) for _ in range(2))
+    for step in (1, 2):
+        batches = [each.columns({n: v[:4] for n, v in each.base().items()}, step)[0] for each in (first, again)]
+        assert batches[0].device.type == "cuda"
+        assert torch.equal(*batches)
