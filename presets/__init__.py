@@ -26,7 +26,7 @@ LECTURES: dict[str, str] = {
     "graphs": "7 Graphs",
     "generative": "8 Generative models",
     "metric": "9 Metric and self-supervised learning",
-    "rl": "10 Reinforcement learning",
+    "reinforcement": "10 Reinforcement learning",
 }
 """Folders of presets in the order of the course, with the lectures' titles."""
 
