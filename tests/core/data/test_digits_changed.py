@@ -44,6 +44,21 @@ def test_a_few_patterns_of_each_digit_are_the_first_ones() -> None:
         assert np.array_equal(arrays["x"][arrays["y"] == label], whole["x"][whole["y"] == label][:2])
 
 
+@pytest.mark.parametrize("size", [8, 16])
+def test_three_chosen_digits_are_recalled_by_hebbs_rule(size: int) -> None:
+    params = {"size": size, "values": "−1 and +1", "digits": (5, 6, 7), "per_class": 1, "threshold": 0.4}
+    arrays = load("binary-digits", **params)
+    assert arrays["y"].tolist() == [5, 6, 7]
+    stored, states = (arrays[name].reshape(3, -1).astype(np.float64) for name in ("x", "noisy"))
+    weights = stored.T @ stored
+    np.fill_diagonal(weights, 0)
+    assert (states != stored).any(1).all()
+    for _ in range(10):
+        for unit in range(states.shape[1]):
+            states[:, unit] = np.sign(states @ weights[unit])
+    assert (states == stored).all()
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.integers(8, 20), st.integers(0, 12), st.integers(0, 12))
 def test_a_shifted_digit_is_the_same_digit_elsewhere(size: int, more: int, most: int) -> None:
@@ -79,7 +94,7 @@ def test_names_are_those_of_the_digits() -> None:
 @pytest.mark.parametrize(("rare", "ratio"), [(8, 20.0), ((0, 3, 3), 5.0), (4, 1.0)])
 def test_only_training_lacks_the_rare_digit(rare: int | tuple[int, ...], ratio: float) -> None:
     split = Split(0.2, 0.2, 1)
-    dataset, plain = open_dataset(Data("rare-digit", {"rare": rare, "ratio": ratio}, split)), None
+    dataset = open_dataset(Data("rare-digit", {"rare": rare, "ratio": ratio}, split))
     plain = open_dataset(Data("digits", split=split))
     for part in ("validation", "test"):
         assert np.array_equal(dataset.column(part, "x"), plain.column(part, "x"))
