@@ -12,6 +12,7 @@ from gui.panels.rate_dialog import RateDialog
 from gui.panels.training import TrainingPanel
 from gui.progress import progress_of
 from gui.session import Session
+from gui.views.learning import LearningView
 
 
 @pytest.fixture
@@ -64,6 +65,15 @@ def test_a_chosen_metric_has_a_curve(panel: TrainingPanel, qtbot: QtBot) -> None
     qtbot.waitUntil(lambda: run.state == "done", timeout=60_000)
     assert "f1" in run.epochs[-1].validation
     assert "f1" in run.test
+    view = LearningView(panel.session)
+    qtbot.addWidget(view)
+    view.refresh()
+    titles = [view.chooser.itemText(index) for index in range(view.chooser.count())]
+    assert titles == ["Accuracy", "F₁"]
+    view.chooser.setCurrentIndex(1)
+    view.refresh()
+    assert view.metric == "f1"
+    assert view.metric_plot.caption.text() == "F₁, % over epoch"
 
 
 def test_stop_criteria_are_edits_of_the_project(panel: TrainingPanel) -> None:
