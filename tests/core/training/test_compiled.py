@@ -185,6 +185,7 @@ def test_what_draws_random_numbers_stays_eager(uncompiled: Callable[..., None]) 
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
 @pytest.mark.skipif(COMPILER is None, reason="needs a C++ compiler")
 def test_machine_code_learns_the_same_and_leaves_the_random_numbers_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tier, "times", lambda _: (1.0, 0.1))
