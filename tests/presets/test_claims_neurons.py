@@ -119,3 +119,24 @@ def test_energy_never_rises_where_memories_are_too_many() -> None:
     assert bool((at(trainer, "hopfield_2", "energies").diff(dim=1) <= 1e-2).all())
     wrong = (at(trainer, "hopfield_2") != at(trainer, "flatten_1")).any(1)
     assert bool(wrong.all())
+
+
+def test_a_self_organising_map_fits_and_neighbours_end_up_close() -> None:
+    project = presets.load("som")
+    trainer = Trainer(project, device="cpu")
+
+    def error() -> float:
+        with trainer.looking():
+            return float(at(trainer, "min_over_1", part="validation").sqrt().mean())
+
+    errors = [error()]
+    errors += [error() for step in trainer if step.ended]
+    assert trainer.failure is None
+    assert errors[-1] < 0.2 * errors[0]
+    # It falls epoch by epoch, up to what the last samples of an epoch did.
+    assert max(np.diff(errors)) < 0.005
+    prototypes = weight(trainer, "som_1.prototypes").reshape(10, 10, 3)
+    down, across = (prototypes[1:] - prototypes[:-1]).norm(dim=2), (prototypes[:, 1:] - prototypes[:, :-1]).norm(dim=2)
+    beside = torch.cat([down.flatten(), across.flatten()]).mean()
+    anywhere = torch.pdist(prototypes.reshape(-1, 3)).mean()
+    assert beside < 0.33 * anywhere

@@ -148,6 +148,7 @@ SPECS = (
             Port("winner", "N", "int", pick=(1,), doc="The number of the nearest prototype."),
             Port("neighbourhood", "N F", pick=(2,), doc="How much each prototype learns, held constant."),
             Port("energy", "N", pick=(3,), doc="Half the distances weighted by the neighbourhood: the map's loss."),
+            Port("map", "...", pick=(4,), doc="The prototypes as they lie on the grid, F×H×W, a map of each feature."),
         ),
         params=(
             Param(

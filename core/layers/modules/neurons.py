@@ -83,9 +83,9 @@ class SelfOrganisingMap(nn.Module):
     """Prototypes on a grid; the one nearest to an input wins, and its neighbours learn with it (Kohonen 1982).
 
     (N, F) → squared distances to all U prototypes (N, U), the winner (N), the neighbourhood h = exp(−‖r_u − r_w‖²/2σ²)
-    on the grid (N, U), held constant, and the energy ½ Σ_u h_u‖x − w_u‖² (N): plain descent on it moves w_u by
-    η h_u (x − w_u). While training, the radius σ shrinks evenly in ratio from `radius` to `final_radius` over
-    `shrink_steps` batches, and stays there.
+    on the grid (N, U), held constant, the energy ½ Σ_u h_u‖x − w_u‖² (N), and the prototypes as they lie on the grid
+    (F, H, W), the same for the whole batch. Plain descent on the energy moves w_u by η h_u (x − w_u). While training,
+    the radius σ shrinks evenly in ratio from `radius` to `final_radius` over `shrink_steps` batches, and stays there.
     """
 
     positions: torch.Tensor
@@ -101,14 +101,16 @@ class SelfOrganisingMap(nn.Module):
     ) -> None:
         super().__init__()
         self.radius, self.final_radius, self.shrink_steps = radius, final_radius, shrink_steps
-        height, width = grid if isinstance(grid, tuple) else (grid, grid)
+        self.grid = height, width = grid if isinstance(grid, tuple) else (grid, grid)
         rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
         places = torch.stack((rows.flatten(), columns.flatten()), 1).to(torch.get_default_dtype())  # (U, 2)
         self.register_buffer("positions", places, persistent=False)
         self.register_buffer("batches", torch.zeros((), dtype=torch.int64))
         self.prototypes = nn.Parameter(0.1 * torch.randn(height * width, in_features))
 
-    def forward(self, input: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
+    def forward(
+        self, input: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
         distances = (input[:, None] - self.prototypes).square().sum(-1)  # (N, U)
         winner = distances.argmin(1)  # (N)
         apart = (self.positions - self.positions[winner][:, None]).square().sum(-1)  # (N, U)
@@ -117,7 +119,8 @@ class SelfOrganisingMap(nn.Module):
         neighbourhood = torch.exp(-apart / (2 * sigma**2))  # (N, U)
         if self.training:
             self.batches.add_(1)
-        return distances, winner, neighbourhood, 0.5 * (neighbourhood * distances).sum(1)
+        energy = 0.5 * (neighbourhood * distances).sum(1)  # (N)
+        return distances, winner, neighbourhood, energy, self.prototypes.T.reshape(-1, *self.grid)
 
 
 class RestrictedBoltzmannMachine(nn.Module):
