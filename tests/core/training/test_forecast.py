@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,8 @@ import numpy as np
 import pytest
 import torch
 
+import core.commands.train
+from core.cli import main
 from core.data.dataset import Dataset, open_dataset
 from core.model.project import Project
 from core.model.settings import Objective, Optimizer
@@ -152,3 +155,20 @@ def test_the_free_memory_is_that_of_the_system_or_of_the_container(tmp_path: Any
     (tmp_path / "memory.max").write_text("max\n")
     assert free_memory() != 1_000_000
     assert math.isfinite(free)
+
+
+def test_check_tells_of_a_run_and_train_warns_before_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    assert main(["check", "mlp-xor", "--json"]) == 0
+    run = json.loads(capsys.readouterr().out)["run"]
+    assert run["memory"] == sum(run["parts"].values())
+    assert run["seconds"] > 0
+    assert main(["check", "mlp-xor"]) == 0
+    assert "a run: about " in capsys.readouterr().out
+    words = ["train", "mlp-xor", "--steps", "3", "--device", "cpu", "--out"]
+    assert main([*words, str(tmp_path / "a")]) == 0
+    assert "needs about" not in capsys.readouterr().err
+    monkeypatch.setattr(core.commands.train, "free_memory", lambda device: 10)
+    assert main([*words, str(tmp_path / "b")]) == 0
+    assert "The run needs about" in capsys.readouterr().err
