@@ -130,8 +130,12 @@ def _run(w: Window) -> tuple[Command, ...]:
     def active() -> str:
         return "" if s.run and s.run.active else "Nothing is training."
 
+    def to_go_on() -> str:
+        return s.kept.cannot_go_on(s.kept.latest())
+
     return (
         Command("train", "Train or pause", "Run", w.train_or_pause, ("F5",), ready),
+        Command("go_on", "Continue the latest run", "Run", s.kept.go_on, ("Shift+F5",), to_go_on),
         Command("step", "One step", "Run", s.single_step, ("F6",), ready),
         Command("stop", "Stop", "Run", s.stop, ("F7",), active),
         Command("end_step", "End the step …", "Run", c.hanging.end_step, (), c.hanging.cannot_end),
@@ -143,6 +147,8 @@ def _run(w: Window) -> tuple[Command, ...]:
             checked=lambda: w.settings.isolated,
             line=True,
         ),
+        Command("keep_runs", "Keep runs on disk", "Run", w.turn_keeping, checked=lambda: s.kept.on),
+        Command("runs_folder", "Choose where runs are kept …", "Run", w.files.choose_runs),
     )
 
 

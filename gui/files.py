@@ -78,6 +78,16 @@ class Files:
         if path:
             self._session.export(format, self._remember(path))
 
+    def choose_runs(self) -> None:
+        """Where runs are kept from now on; it is remembered."""
+        settings, kept = self._window.settings, self._session.kept
+        path = QFileDialog.getExistingDirectory(self._window, "A folder for runs", kept.place or self._folder)
+        if path:
+            settings.runs = kept.place = path
+            self._session.noticed.emit(
+                f"Runs are kept in {path} from now on; earlier ones stay where they are.", "info"
+            )
+
     def save_picture(self) -> None:
         path, _ = QFileDialog.getSaveFileName(
             self._window, "Save a picture", str(Path(self._folder) / "layerloom.png"), "Pictures (*.png)"

@@ -26,6 +26,8 @@ class Settings(msgspec.Struct):
     bottom: int = 320
     folder: str = ""
     costs: bool = False
+    keep_runs: bool = True
+    runs: str = ""
     isolated: bool = False
 
 

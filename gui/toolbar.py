@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QAction
 
 HEIGHT = 48
+UNFINISHED = ("stopped", "crashed")
 DEVICES = {"auto": "Auto", "cpu": "CPU", "cuda": "GPU (CUDA)", "mps": "GPU (Apple)"}
 
 
@@ -46,9 +47,11 @@ class TopBar(QWidget):
         self.brand = QLabel("Layerloom", objectName="brand")
         self.crumbs = Crumbs(session)
         self.train = QPushButton("Train", objectName="primary")
+        self.go_on = QPushButton("Continue", objectName="chrome")
         self.step = QPushButton("Step", objectName="chrome")
         self.stop = QPushButton("Stop", objectName="chrome")
         self._bind(self.train, actions["train"])
+        self._bind(self.go_on, actions["go_on"])
         self._bind(self.step, actions["step"])
         self._bind(self.stop, actions["stop"])
         self.bar = QProgressBar()
@@ -79,7 +82,7 @@ class TopBar(QWidget):
         for widget in (self.menu, self.brand, self.crumbs):
             row.addWidget(widget)
         row.addSpacing(14)
-        for widget in (self.train, self.step, self.stop):
+        for widget in (self.train, self.go_on, self.step, self.stop):
             row.addWidget(widget)
         row.addSpacing(2)
         row.addWidget(self.bar)
@@ -158,9 +161,10 @@ class TopBar(QWidget):
         # For a lecture hall the sentence beside the bar needs its room, and icons grow with the letters.
         self.bar.setFixedSize(60 if large else 180, 6)
         side = 20 if large else 12
+        self.go_on.setIcon(icon("play", theme.text, theme.dim, side))
         self.step.setIcon(icon("step", theme.text, theme.dim, side))
         self.stop.setIcon(icon("stop", theme.text, theme.dim, side))
-        for button in (self.train, self.step, self.stop):
+        for button in (self.train, self.go_on, self.step, self.stop):
             button.setIconSize(QSize(side, side))
         self.refresh()
 
@@ -175,6 +179,9 @@ class TopBar(QWidget):
         self.train.setIcon(icon(name, theme.on_accent, theme.dim, 12))
         self.train.setMinimumWidth(self.train.fontMetrics().horizontalAdvance("Continue") + 50)
         self.actions_.refresh()
+        # What has trained all its epochs goes on from the table of runs or the menu.
+        latest = self.session.kept.latest()
+        self.go_on.setVisible(latest is not None and latest.state in UNFINISHED and self.actions_["go_on"].isEnabled())
         self.show_device()
         self.show_progress()
 

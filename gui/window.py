@@ -13,6 +13,7 @@ from gui.actions import Actions
 from gui.commands import table
 from gui.dropping import Dropping
 from gui.files import Files
+from gui.interrupted import Interrupted
 from gui.layout import NARROW, build_places
 from gui.notice import Notice
 from gui.palette import CommandPalette
@@ -40,6 +41,7 @@ class Window(QMainWindow):
         self.settings = settings or Settings()
         session.costs_shown = self.settings.costs
         session.control.isolate(self.settings.isolated)
+        session.kept.on, session.kept.place = self.settings.keep_runs, self.settings.runs
         self.presenting = False
         self.recovery: Recovery | None = None
         self.setWindowTitle(NAME)
@@ -49,6 +51,8 @@ class Window(QMainWindow):
         self.files = Files(self)
         self.notice = Notice()
         self.user_layers = UserLayers(session, self.notice, self)
+        self.offer = Notice()
+        self.interrupted = Interrupted(session, self.offer, self)
         self.places = build_places(session, self)
         self.actions_ = Actions(table(self), self)
         self.top = TopBar(session, self.actions_)
@@ -61,8 +65,8 @@ class Window(QMainWindow):
         layout = QVBoxLayout(whole)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        for widget, stretch in ((self.top, 0), (self.notice, 0), (self.places.columns, 1), (self.status, 0)):
-            layout.addWidget(widget, stretch)
+        for widget in (self.top, self.notice, self.offer, self.places.columns, self.status):
+            layout.addWidget(widget, 1 if widget is self.places.columns else 0)
         self.setCentralWidget(whole)
         self.resize(*self.settings.size)
         self._listen()
@@ -140,6 +144,10 @@ class Window(QMainWindow):
         self.settings.isolated = not self.settings.isolated
         self.session.control.isolate(self.settings.isolated)
         settings_store.save(self.settings)
+
+    def turn_keeping(self) -> None:
+        """New runs are kept on disk, or not; it is remembered."""
+        self.settings.keep_runs = self.session.kept.on = not self.session.kept.on
 
     def present(self) -> None:
         """Everything twice as large for the last row of a lecture hall, and back."""
