@@ -30,7 +30,8 @@ class Squared(nn.Module):
         self.net = net
 
     def forward(self, x: Tensor, y: Tensor) -> Tensor:
-        return (self.net(x) - y).square().mean()
+        loss: Tensor = (self.net(x) - y).square().mean()
+        return loss
 
 
 def batches() -> list[tuple[Tensor, Tensor]]:
@@ -80,7 +81,7 @@ def test_rates_may_differ_from_net_to_net() -> None:
 def test_weights_that_are_frozen_stay_and_the_others_come_back_into_the_nets() -> None:
     nets = [Squared(mlp(seed)) for seed in range(2)]
     for net in nets:
-        net.net[0].weight.requires_grad_(False)  # type: ignore[index, union-attr]
+        net.net[0].weight.requires_grad_(False)  # type: ignore[index]
     before = [{name: value.detach().clone() for name, value in net.named_parameters()} for net in nets]
     race = Race(nets, "adam")
     for x, y in batches():
