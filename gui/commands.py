@@ -147,7 +147,7 @@ def _run(w: Window) -> tuple[Command, ...]:
             checked=lambda: w.settings.isolated,
             line=True,
         ),
-        Command("keep_runs", "Keep runs on disk", "Run", w.turn_keeping, checked=lambda: s.kept.on),
+        Command("keep_runs", "Keep runs on disk", "Run", w.files.turn_keeping, checked=lambda: s.kept.on),
         Command("runs_folder", "Choose where runs are kept …", "Run", w.files.choose_runs),
     )
 

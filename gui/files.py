@@ -78,6 +78,11 @@ class Files:
         if path:
             self._session.export(format, self._remember(path))
 
+    def turn_keeping(self) -> None:
+        """New runs are kept on disk, or not; it is remembered."""
+        kept = self._session.kept
+        self._window.settings.keep_runs = kept.on = not kept.on
+
     def choose_runs(self) -> None:
         """Where runs are kept from now on; it is remembered."""
         settings, kept = self._window.settings, self._session.kept

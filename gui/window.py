@@ -52,7 +52,7 @@ class Window(QMainWindow):
         self.notice = Notice()
         self.user_layers = UserLayers(session, self.notice, self)
         self.offer = Notice()
-        self.interrupted = Interrupted(session, self.offer, self)
+        Interrupted(session, self.offer, self)
         self.places = build_places(session, self)
         self.actions_ = Actions(table(self), self)
         self.top = TopBar(session, self.actions_)
@@ -144,10 +144,6 @@ class Window(QMainWindow):
         self.settings.isolated = not self.settings.isolated
         self.session.control.isolate(self.settings.isolated)
         settings_store.save(self.settings)
-
-    def turn_keeping(self) -> None:
-        """New runs are kept on disk, or not; it is remembered."""
-        self.settings.keep_runs = self.session.kept.on = not self.session.kept.on
 
     def present(self) -> None:
         """Everything twice as large for the last row of a lecture hall, and back."""
