@@ -86,7 +86,7 @@ class Probe:
         found: dict[str, dict[str, FloatArray]] = {}
         for (node, port), value in zip(wires, self._run(wires, self._trainer.feed.sample(part, index)), strict=True):
             array = _array(value)
-            found.setdefault(node, {})[port] = array[0] if array.ndim and len(array) == 1 else array
+            found.setdefault(node, {})[port] = array[0, ...] if array.ndim and len(array) == 1 else array
         return found
 
     def _confusion(self) -> Confusion | None:
@@ -105,7 +105,7 @@ class Probe:
         return Confusion(counts, labels)
 
     def _boundary(self, side: int) -> Boundary | None:
-        return boundary(self._trainer, self._program(self._trainer.network.outputs[:1]), side)
+        return boundary(self._trainer, self._program, side)
 
 
 def _classes(judged: Judged, prediction: Tensor, target: Tensor) -> tuple[IntArray, IntArray]:

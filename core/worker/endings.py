@@ -49,6 +49,11 @@ def ended_step(seconds: float) -> Failure:
     )
 
 
+def misheard(problem: str) -> Failure:
+    """The failure of a run of which a report could not be read."""
+    return Failure(f"What the training process told could not be read ({problem}), so it was ended.", GO_ON)
+
+
 def _failure(what: str, fix: str, last_words: Sequence[str] = ()) -> Failure:
     words = next((line.strip() for line in reversed(last_words) if line.strip()), "")
     return Failure(f"The training process {what}{f': {words}' if words else ''}.", f"{fix} {GO_ON}".strip())

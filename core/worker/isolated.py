@@ -38,7 +38,7 @@ class IsolatedRunner:
         self._numbers = itertools.count()
         self._sent = 0
         self._closing = self._over = False
-        self._ending = ""
+        self._ending: Failure | None = None
         self._moved = time.monotonic()
         self._lock = threading.Lock()
 
@@ -84,7 +84,7 @@ class IsolatedRunner:
     def end_step(self) -> None:
         """Ends the process amid its step: the way out of a step that hangs."""
         if self._process is not None and not self._over:
-            self._ending = endings.ended_step(self.waiting).message
+            self._ending = endings.ended_step(self.waiting)
             self._process.kill()
 
     def close(self, wait: bool = True) -> None:
@@ -179,8 +179,9 @@ class IsolatedRunner:
     def _on_end(self, status: int) -> None:
         process = self._process
         if process is not None and not self._closing and self._told.state in ACTIVE:
-            failure = endings.spoken(status, process.last_words)
-            self._failure = Failure(self._ending, endings.GO_ON) if self._ending else failure
+            if self._ending is None and process.misheard:
+                self._ending = endings.misheard(process.misheard)
+            self._failure = self._ending or endings.spoken(status, process.last_words)
         self._over = True
         self._refuse()
         if process is not None:

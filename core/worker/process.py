@@ -30,6 +30,8 @@ class Process:
 
     def __init__(self) -> None:
         self.memory = Memory()
+        self.misheard = ""
+        """What was wrong with a report that could not be read; the process was then ended."""
         bound = "bound" if threading.current_thread() is threading.main_thread() else "free"
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-X", "faulthandler", "-c", CODE, str(ROOT), self.memory.handle, bound],
@@ -105,8 +107,13 @@ class Process:
 
     def _read(self, heard: Callable[[Report], object], ended: Callable[[int], object]) -> None:
         with self._stream(self._process.stdout) as stream:
-            while (report := receive_report(stream)) is not None:
-                heard(report)
+            try:
+                while (report := receive_report(stream)) is not None:
+                    heard(report)
+            except Exception as error:
+                # Without its reports nobody would know of it any more.
+                self.misheard = f"{type(error).__name__}: {error}"
+                self.kill()
         status = self._process.wait()
         self._threads[1].join()
         ended(status)
