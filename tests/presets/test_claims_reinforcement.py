@@ -50,6 +50,6 @@ def test_chance_lasts_for_about_22_steps() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("id", ["dqn"])
+@pytest.mark.parametrize("id", ["dqn", "actor-critic"])
 def test_a_network_that_plays_lasts_five_times_as_long_as_chance(id: str) -> None:
     assert by_network(trained(presets.load(id))) >= 5 * by_chance()
