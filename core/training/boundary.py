@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
-from torch import fx
+from torch import Tensor, fx
 
 from core.training.feed import Batch, data_field
+from core.training.judge import Wire
 from core.training.records import Boundary, FloatArray
 from core.training.trainer import Trainer
 
@@ -16,12 +19,16 @@ MARGIN = 0.15
 """Share of the data's span that is shown on each side."""
 
 
-def boundary(trainer: Trainer, program: fx.GraphModule, side: int) -> Boundary | None:
-    """What `program`, the network's first output, says on `side` points along each feature.
+ProgramOf = Callable[[tuple[Wire, ...]], fx.GraphModule]
+
+
+def boundary(trainer: Trainer, program_of: ProgramOf, side: int) -> Boundary | None:
+    """What the network's first output says on `side` points along each feature; over one feature all outputs that do.
 
     None for a network that reads something else than one or two features.
     """
     network, columns = trainer.network, trainer.feed.all("train")
+    program = program_of(network.outputs[:1])
     names = network.inputs_of(program)
     if len(names) != 1:
         return None
@@ -38,25 +45,44 @@ def boundary(trainer: Trainer, program: fx.GraphModule, side: int) -> Boundary |
     points = _own_units(trainer, field, _array(x[:POINTS]))
     lows, highs = _own_units(trainer, field, np.array(ends, np.float32).T).tolist()
     if len(axes) == 1:
-        values = _array(program(axes[0][:, None])[0]).reshape(1, side, -1)
-        values, targets = _answers_in_own_units(trainer, values, targets)
+        said = program(axes[0][:, None])[0]
+        curves = _curves(trainer, program_of, names, axes[0][:, None])
+        values = _array(torch.cat(list(curves.values()), 1) if curves else said).reshape(1, side, -1)
+        values, targets = _answers_in_own_units(trainer, values, targets, bool(curves))
         heights = float(np.nan_to_num(values).min()), float(np.nan_to_num(values).max())
-        return Boundary(values, (lows[0], heights[0], highs[0], heights[1]), points, targets)
+        return Boundary(values, (lows[0], heights[0], highs[0], heights[1]), points, targets, tuple(curves))
     # Row 0 has the lowest second feature.
     grid = torch.stack([axes[0].repeat(side), axes[1].repeat_interleave(side)], 1)  # (side², 2)
     values = _array(program(grid)[0]).reshape(side, side, -1)
     return Boundary(values, (lows[0], lows[1], highs[0], highs[1]), points, targets)
 
 
+def _curves(trainer: Trainer, program_of: ProgramOf, reads: tuple[str, ...], line: Tensor) -> dict[str, Tensor]:
+    """What each of several outputs says along a line (n, 1), as (n, 1), by its title: those that read it alone."""
+    network, nodes = trainer.network, trainer.project.graph.nodes
+    if len(network.outputs) < 2:
+        return {}
+    program = program_of(network.outputs)
+    if network.inputs_of(program) != reads:
+        return {}
+    said = {nodes[node].name: value for (node, _), value in zip(network.outputs, program(line), strict=True)}
+    return {name: value for name, value in said.items() if value.shape == line.shape and value.is_floating_point()}
+
+
 def _own_units(trainer: Trainer, field: str, values: FloatArray) -> FloatArray:
     return np.asarray(trainer.dataset.unstandardise(field, values), np.float32)
 
 
-def _answers_in_own_units(trainer: Trainer, values: FloatArray, targets: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Values (1, side, 1) and targets (n,) of a regression on one standardised number, as the data have them."""
+def _answers_in_own_units(
+    trainer: Trainer, values: FloatArray, targets: FloatArray, several: bool
+) -> tuple[FloatArray, FloatArray]:
+    """Values (1, side, 1) and targets (n,) of a regression on one standardised number, as the data have them.
+
+    Where there are `several` curves, (1, side, curves), all of them are answers of that kind.
+    """
     for judged in trainer.judged[:1]:
         field = data_field(trainer.project, judged.target[0])[0]
-        if values.shape[-1] == 1 and judged.kind == "number":
+        if (several or values.shape[-1] == 1) and judged.kind == "number":
             return _own_units(trainer, field, values), _own_units(trainer, field, targets)
     return values, targets
 

@@ -60,6 +60,20 @@ def background(
     return out
 
 
+def span_of(curves: npt.NDArray[np.float64], targets: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """The lowest and the highest place that is shown of curves (points, k) and of samples (n,), with a margin.
+
+    Where there are several curves, one that runs away does not flatten the others: it leaves the picture.
+    """
+    both = np.concatenate([curves[np.isfinite(curves)], targets])
+    low, high = (float(both.min()), float(both.max())) if both.size else (0.0, 1.0)
+    if curves.shape[1] > 1 and targets.size:
+        room = float(targets.max() - targets.min()) or 1.0
+        low, high = max(low, float(targets.min()) - room), min(high, float(targets.max()) + room)
+    pad = 0.08 * (high - low) or 0.5
+    return low - pad, high + pad
+
+
 class BoundaryView(View):
     """The decision map of a network of two inputs with the training samples, or the fitted curve of one input."""
 
@@ -71,8 +85,8 @@ class BoundaryView(View):
         self.plot = Plot("", frame=True)
         self.image = Smooth()
         self.points = pg.ScatterPlotItem(size=8, pxMode=True)
-        self.curve = Curve()
-        for item in (self.image, self.points, self.curve):
+        self.curves = [Curve() for _ in CURVES]
+        for item in (self.image, self.points, *self.curves):
             self.plot.addItem(item)
         self.image.setZValue(-10)
         self.legend = label()
@@ -104,7 +118,8 @@ class BoundaryView(View):
 
     def restyle(self) -> None:
         self.plot.restyle(self.session.theme)
-        self.curve.paint_as(self.session.theme.accent, 2.5)
+        for index, curve in enumerate(self.curves):
+            curve.paint_as(self._ink(index), 2.5)
         self.status.setStyleSheet(f"color: {self.session.theme.dim};")
         self.legend.setStyleSheet(f"color: {self.session.theme.text}; padding-top: 24px;")
         self._shown = self._points = None
@@ -136,7 +151,9 @@ class BoundaryView(View):
         self.plot.getAxis("bottom").setHeight(38)
         self.plot.getAxis("left").setWidth(56)
         self.image.setVisible(plane)
-        self.curve.setVisible(not plane)
+        count = 0 if plane else boundary.values.shape[-1]
+        for index, curve in enumerate(self.curves):
+            curve.setVisible(index < count)
         self.plot.follows = True
         if plane:
             self.plot.span(x0, x1, y0, y1)
@@ -176,21 +193,28 @@ class BoundaryView(View):
 
     def _draw_curve(self, boundary: Boundary) -> None:
         x0, _, x1, _ = boundary.extent
-        values = boundary.values.reshape(boundary.values.shape[-2], -1)[:, 0].astype(np.float64)
+        values = boundary.values.reshape(boundary.values.shape[-2], -1).astype(np.float64)  # (points, curves)
         across = np.linspace(x0, x1, len(values))
-        self.curve.show_points(across, values)
-        both = np.concatenate([values[np.isfinite(values)], boundary.targets.astype(np.float64)])
-        low, high = (float(both.min()), float(both.max())) if both.size else (0.0, 1.0)
-        pad = 0.08 * (high - low) or 0.5
-        self.plot.span(x0, x1, low - pad, high + pad)
+        for curve, heights in zip(self.curves, values.T, strict=False):
+            curve.show_points(across, heights)
+        low, high = span_of(values, boundary.targets.astype(np.float64))
+        self.plot.span(x0, x1, low, high)
         if not self._same_points(boundary):
             self._points = (boundary.points, boundary.targets)
-            ink = QColor(CURVES[1])
+            ink = QColor(self._sample_ink(boundary))
             ink.setAlphaF(0.75)
             self.points.setData(
                 x=boundary.points.reshape(-1).astype(np.float64),
                 y=boundary.targets.astype(np.float64), brush=pg.mkBrush(ink), pen=None, size=7,
             )  # fmt: skip
+
+    def _ink(self, index: int) -> str:
+        """The colour of a curve."""
+        return CURVES[index] if index else self.session.theme.accent
+
+    def _sample_ink(self, boundary: Boundary) -> str:
+        """The colour of samples beside curves: one that no curve has."""
+        return CURVES[1] if boundary.values.shape[-1] == 1 else self.session.theme.text
 
     def _sentence(self, boundary: Boundary, plane: bool) -> str:
         what = "what the network says at every point" if plane else "the network's output over its input"
@@ -202,7 +226,9 @@ class BoundaryView(View):
         labels = field.labels if field else ()
         dots: list[tuple[str, str]] = []
         if not plane:
-            dots = [(self.session.theme.accent, "network"), (CURVES[1], "samples")]
+            names = boundary.names or ("network",)
+            dots = [(self._ink(index), name) for index, name in enumerate(names[: len(self.curves)])]
+            dots.append((self._sample_ink(boundary), "samples"))
         elif boundary.values.shape[-1] > 1:
             count = min(boundary.values.shape[-1], len(CLASS_COLORS))
             dots = [(CLASS_COLORS[index], class_name(labels, index)) for index in range(count)]

@@ -18,7 +18,7 @@ from gui.session import Session
 from gui.views import VIEWS
 from gui.views.activations import ActivationsView
 from gui.views.base import View
-from gui.views.boundary import BoundaryView
+from gui.views.boundary import BoundaryView, span_of
 from gui.views.code import CodeView
 from gui.views.confusion import ConfusionView, recalls, tell_cell, worst_pairs
 from gui.views.learning import LearningView
@@ -172,9 +172,22 @@ def test_the_boundary_of_one_input_is_a_curve(qtbot: QtBot, session: Session) ->
     values = np.linspace(0, 1, 5, dtype=np.float32).reshape(1, 5, 1)
     samples = np.array([[0.0], [2.0]], np.float32)
     give(session, boundary=Boundary(values, (0.0, 0.0, 2.0, 1.0), samples, np.array([0.0, 1.0], np.float32)))
-    x, y = view.curve.getData()
+    x, y = view.curves[0].getData()
     assert x.tolist() == [0, 0.5, 1, 1.5, 2]
     assert y.tolist() == [0, 0.25, 0.5, 0.75, 1]
+
+
+def test_several_outputs_of_one_input_are_as_many_curves(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, BoundaryView, "linreg-1d")
+    # The second one runs away, and leaves the picture at the height of the samples' span above them.
+    values = np.stack([np.linspace(0, 1, 5), np.linspace(0, 100, 5)], 1).astype(np.float32)[None]
+    samples, heights = np.array([[0.0], [2.0]], np.float32), np.array([0.0, 1.0], np.float32)
+    give(session, boundary=Boundary(values, (0.0, 0.0, 2.0, 100.0), samples, heights, ("degree 1", "degree 7")))
+    assert [curve.isVisible() for curve in view.curves[:3]] == [True, True, False]
+    assert view.curves[1].getData()[1].tolist() == [0, 25, 50, 75, 100]
+    assert "degree 1" in view.legend.text()
+    assert "degree 7" in view.legend.text()
+    assert span_of(values[0].astype(np.float64), heights.astype(np.float64)) == pytest.approx((-0.16, 2.16))
 
 
 def test_images_have_no_boundary(qtbot: QtBot, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
