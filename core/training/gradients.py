@@ -65,14 +65,19 @@ class Descent:
         self._spec = spec = choose(optimizers, chosen.kind, chosen.params, place, "optimizer")
         settings = spec.complete(chosen.params)
         self._base = number(settings["lr"])
-        groups, self._factors = _groups(network, objective, self.parameters, settings, place)
+        own = {**settings, "weight_decay": 0.0} if spec.closes else settings
+        groups, self._factors = _groups(network, objective, self.parameters, own, place)
         if spec.closes:
             _check_closing(spec, objective, place, len(groups), precision)
         self.optimizer = spec.make(self.parameters if len(groups) == 1 else groups, **chosen.params)
         # The same step without torch's profiler and hooks around it, which cost a small net a tenth of its time.
         self._advance = partial(inspect.unwrap(type(self.optimizer).step), self.optimizer)
         self.set_rate(1.0)
-        self.penalised = [p for p in self.parameters if _is_penalised(objective, p)] if objective.l1 else []
+        penalised = [p for p in self.parameters if _is_penalised(objective, p)]
+        self.penalised = penalised if objective.l1 else []
+        # An optimizer that measures the loss along its way must find the decay in it, as a penalty.
+        self._decay = number(settings["weight_decay"]) if spec.closes else 0.0
+        self._decayed = penalised if self._decay else []
         self._is_plain = not (
             spec.closes
             or self.penalised
@@ -148,6 +153,8 @@ class Descent:
             value = waiting.pop() if waiting else again()
             for penalised in self.penalised:
                 value = value + self.objective.l1 * penalised.abs().sum()
+            for decayed in self._decayed:
+                value = value + 0.5 * self._decay * decayed.square().sum()
             for parameter in self.parameters:
                 parameter.grad = None
             self._backward(value)

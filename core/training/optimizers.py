@@ -63,6 +63,9 @@ class OptimizerSpec(ChoiceSpec):
             settings["betas"] = (settings.pop("beta1"), settings.pop("beta2"))
         if settings.get("line_search_fn") == "none":
             settings["line_search_fn"] = None
+        if self.closes:
+            # torch's has none: whoever computes the loss adds the penalty to it.
+            settings.pop("weight_decay")
         moved: list[Any] = list(parameters)
         each = [p for one in moved for p in (one["params"] if isinstance(one, dict) else [one])]
         if self.fused and all(parameter.device.type in ("cpu", "cuda") for parameter in each):
@@ -213,6 +216,7 @@ _ALL = (
                 "Looks for a good length of the step; without it the rate alone decides.",
                 choices=("strong_wolfe", "none"),
             ),
+            _decay(0.0, "Half of it times the squared weights is added to the loss (an L2 penalty)."),
         ),
     ),
 )

@@ -140,6 +140,18 @@ def test_lbfgs_shrinks_by_l1() -> None:
     assert small["linear_1.weight"].abs().sum() < large["linear_1.weight"].abs().sum()
 
 
+@pytest.mark.parametrize("decay", [0.01, 1.0, 1e5])
+def test_lbfgs_with_weight_decay_finds_the_ridge_solution(decay: float) -> None:
+    chosen = {"optimizer": Optimizer("lbfgs", {"weight_decay": decay}), "penalised": "matrices"}
+    after = trained(line(epochs=5, objective=chosen))
+    centred, heights = X - X.mean(0), Y - Y.mean(0)
+    # The loss is half the mean squared error, the bias is not penalised.
+    covariance = centred.T @ centred / SAMPLES + decay * np.eye(X.shape[1])
+    best = np.linalg.solve(covariance, centred.T @ heights / SAMPLES).ravel()
+    np.testing.assert_allclose(after["linear_1.weight"].numpy().ravel(), best, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(after["linear_1.bias"].numpy(), Y.mean(0) - X.mean(0) @ best, rtol=1e-3, atol=1e-4)
+
+
 @pytest.mark.parametrize(
     ("objective", "word"),
     [
