@@ -46,16 +46,21 @@ class Place:
 
 def places(project: Project) -> dict[str, Place]:
     """All parameters of a project by their addresses, in the order of the forms."""
-    found = (*_training(project), *_objectives(project), *_data(project), *_nodes(project))
-    return {place.address: place for place in found}
+    return {place.address: place for place in _all(project)}
+
+
+def _all(project: Project) -> Iterator[Place]:
+    yield from _training(project)
+    yield from _objectives(project)
+    yield from _data(project)
+    yield from _nodes(project)
 
 
 def place_of(project: Project, address: str) -> Place:
     """The parameter at an address; raises ProjectError where there is none."""
-    known = places(project)
-    if found := known.get(address):
+    if found := next((place for place in _all(project) if place.address == address), None):
         return found
-    near = difflib.get_close_matches(address, known, 1, 0.5)
+    near = difflib.get_close_matches(address, places(project), 1, 0.5)
     fix = f"Did you mean “{near[0]}”?" if near else "Write it as training.batch_size or as linear_1.out_features."
     raise ProjectError(f"The project has no parameter “{address}”.", place=address, fix=fix)
 

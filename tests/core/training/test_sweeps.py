@@ -71,8 +71,9 @@ def test_every_parameter_of_a_preset_can_be_set_to_what_it_is(id: str) -> None:
     project = presets.load(id)
     before = encode(project)
     for address, place in places(project).items():
+        assert place.address == address
         if place.param.complaint(place.value) == "":
-            set_value(project, address, place.value)
+            place.put(project, place.value)
     again = places(decode(encode(project)))
     assert {a: p.value for a, p in again.items()} == {a: p.value for a, p in places(decode(before)).items()}
 
