@@ -16,8 +16,8 @@ from gui.panels.runs_compare import Differences
 from gui.panels.runs_table import RunTable
 from gui.session import LiveRun, Session
 
-WIDE = 760
-"""From this width on, differences stand beside the table, else under it."""
+WIDE = 1.4
+"""Where the panel is wider than so many times its height, differences stand beside the table, else under it."""
 
 
 class RunsPanel(Panel):
@@ -69,7 +69,8 @@ class RunsPanel(Panel):
         self.more_menu.setToolTipsVisible(True)
         self.more_menu.aboutToShow.connect(lambda: self._fill(self.more_menu))
         self.more_button.setMenu(self.more_menu)
-        self.filter = search_field("Filter by name, tag, state")
+        self.filter = search_field("Filter runs")
+        self.filter.setToolTip("Shows the runs whose name, tags, state, optimizer or start hold these words.")
         self.filter.setMinimumWidth(90)
         self.filter.setMaximumWidth(220)
         for widget in (self.go_on_button, self.open_button, self.delete_button, self.more_button, self.undo_button):
@@ -103,7 +104,7 @@ class RunsPanel(Panel):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        wide = self.width() >= WIDE
+        wide = self.width() >= WIDE * self.height()
         self.parts.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
 
     def _check(self, run: LiveRun, on: bool) -> None:

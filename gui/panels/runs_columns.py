@@ -79,7 +79,7 @@ def _rate(run: LiveRun) -> float | None:
 
 def _state(run: LiveRun) -> str:
     text = "interrupted" if run.state == "crashed" else run.state
-    return text + (" (network edited since)" if run.stale else "")
+    return text + (", edited since" if run.stale else "")
 
 
 def _began(run: LiveRun) -> str:

@@ -144,7 +144,9 @@ class RunTable(QTableWidget):
         if color not in self._icons:
             picture = QPixmap(SQUARE, SQUARE)
             picture.fill(QColor(color) if color else Qt.GlobalColor.transparent)
-            self._icons[color] = QIcon(picture)
+            made = self._icons[color] = QIcon(picture)
+            # A selected line must not tint it.
+            made.addPixmap(picture, QIcon.Mode.Selected)
         return self._icons[color]
 
     def _take(self, item: QTableWidgetItem) -> None:
