@@ -11,11 +11,13 @@ import platform
 
 import torch
 
-from benchmarks import growth, memory, networks, steps, window
+from benchmarks import compiled, growth, memory, networks, race, steps, window
 from core.training.threads import cores
 
 SECTIONS = {
     "steps": steps.main,
+    "compiled": compiled.main,
+    "race": race.main,
     "window": window.main,
     "networks": networks.main,
     "growth": growth.main,
