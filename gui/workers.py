@@ -41,5 +41,5 @@ class Workers:
     def close(self) -> None:
         """Lets the spare process go."""
         if self._spare is not None:
-            self._spare.close()
+            self._spare.discard()
             self._spare = None

@@ -17,6 +17,8 @@ from core.worker.wire import Order, Report, receive_report, send
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = "import sys; sys.path.append(sys.argv[1]); from core.worker.child import main; main()"
+GRACE = 10.0
+"""Seconds in which the system ends a process."""
 LINES = 40
 """The last lines of its error stream that are remembered."""
 
@@ -74,6 +76,13 @@ class Process:
     def kill(self) -> None:
         """Ends it at once, whatever it does."""
         self._process.kill()
+
+    def discard(self) -> None:
+        """Ends a spare one, to which nobody listens."""
+        self.kill()
+        self.wait(GRACE)
+        self._stream(self._process.stdout).close()
+        self.memory.close()
 
     def wait(self, seconds: float) -> bool:
         """Whether it has ended within so many seconds; its threads then have ended as well."""

@@ -35,17 +35,25 @@ class Follower:
 
     def until(self, so: Callable[[], bool]) -> None:
         """Takes news until it is so; fails where it never is."""
-        end = time.monotonic() + WAIT
-        self.look()
-        while not so():
-            assert time.monotonic() < end, f"it did not come: {self.last.state}, {self.last.failure}"
-            threading.Event().wait(0.01)
+
+        def looked() -> bool:
             self.look()
+            return so()
+
+        until(looked, lambda: f"{self.last.state}, {self.last.failure}")
 
     def finish(self) -> Follower:
         """Waits for the end of the run and for all that follows by itself."""
         self.until(lambda: self.last.state not in ("starting", "running") and self.runner.is_quiet)
         return self
+
+
+def until(so: Callable[[], bool], else_told: Callable[[], str] = str) -> None:
+    """Waits until it is so; fails where it never is."""
+    end = time.monotonic() + WAIT
+    while not so():
+        assert time.monotonic() < end, f"it did not come: {else_told()}"
+        threading.Event().wait(0.01)
 
 
 def task(project: Project, *, watch: Watch | None = None, paused: bool = False, keep: Keep | None = None) -> Task:
