@@ -131,7 +131,8 @@ class Document:
     def number_of(self, run: LiveRun) -> int:
         """A run's own small number, which its colour follows: the lowest that no other run here has."""
         self._numbers = {each: number for each, number in self._numbers.items() if each in self.runs}
-        if run not in self._numbers:
-            taken = set(self._numbers.values())
-            self._numbers[run] = next(number for number in range(len(taken) + 1) if number not in taken)
+        for each in (*self.runs, run):
+            if each not in self._numbers:
+                taken = set(self._numbers.values())
+                self._numbers[each] = next(number for number in range(len(taken) + 1) if number not in taken)
         return self._numbers[run]

@@ -28,6 +28,8 @@ EVERY = 30.0
 """Seconds between two writings while it trains, at least."""
 FIRST = 10.0
 """Seconds after which it is written for the first time."""
+GUESS = 4
+"""How often what the start took all files may take."""
 SHARE = 0.005
 """The share of the time that writing may take."""
 
@@ -62,8 +64,8 @@ class RunWriter:
             "began": _now(),
             "title": trainer.project.title,
         }
-        self._due = time.monotonic() + min(every, FIRST)
         self._dirty = True
+        begin = time.monotonic()
         try:
             folder.mkdir(parents=True, exist_ok=True)
             write_atomically(folder / PROJECT, encode(trainer.project))
@@ -72,6 +74,9 @@ class RunWriter:
             raise ProjectError(
                 f"The run cannot be saved: {error.strerror}.", place=str(folder), fix="Choose another folder."
             ) from error
+        end = time.monotonic()
+        # Two small files give an idea of what all of them will cost.
+        self._due = end + min(every, max(FIRST, GUESS * (end - begin) / SHARE))
 
     def after(self, step: Step) -> None:
         """To be called after each step: writes where it is time to."""
