@@ -88,10 +88,13 @@ def _go(trainer: Trainer, writer: RunWriter, as_json: bool) -> int:
     rate = count / seconds if seconds else 0.0
     if as_json:
         facts = {"done": True, "ended_by": trainer.ended_by, "test": test, "seconds": seconds}
-        print_json(facts | {"steps_per_second": rate, "run": str(writer.folder)})
+        facts |= {"steps_per_second": rate, "tier": trainer.tier.note}
+        print_json(facts | {"run": str(writer.folder)})
     else:
         if trainer.ended_by:
             print(f"ended early: {trainer.ended_by}")
+        if trainer.tier.note:
+            print(trainer.tier.note)
         print(f"test        {_show(test) or 'no test part'}")
         print(f"{count:,} steps in {seconds:.1f} s ({rate:,.0f} steps/s); run kept in {writer.folder}")
     return 0
