@@ -81,6 +81,10 @@ class Preparation:
         """One compiled step on copies of the tensors."""
         self._compiled(*self._copies.flat(), *self._batch)
 
+    def release(self) -> None:
+        """Gives the copies' memory back; the step itself stays."""
+        del self._twin, self._eager, self._copies
+
     def _work(self) -> None:
         # At the run's own priority: held up with the interpreter's lock in its hands it would hold up the run.
         try:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from core.training.compiled.prepare import Preparation
+from core.training.compiled.prepare import Preparation, in_words
 from core.training.compiled.step import Held, Places, Refusal
 from core.training.compiled.step import objection as objection_to
 from core.training.feed import Batch
@@ -61,6 +61,9 @@ class Fast:
             self._work = Preparation(self._turn, self._places, batch)
         except Refusal as refusal:
             self._leave(str(refusal))
+        except Exception as error:
+            # Modules that cannot be copied, memory that does not reach: the run itself has lost nothing.
+            self._leave(in_words(error))
 
     def _take(self, batch: Batch) -> Result | None:
         assert self._work is not None
@@ -72,7 +75,12 @@ class Fast:
             if group["lr"] != self._rates[index]:
                 self._rates[index] = group["lr"]
                 self._held.rates[index].fill_(group["lr"])
-        loss, *outputs = self._work.run(*self._arguments, *batch)
+        try:
+            loss, *outputs = self._work.run(*self._arguments, *batch)
+        except (RuntimeError, AssertionError) as error:
+            # Machine code looks at its arguments before it touches them, so that nothing has moved.
+            self._leave(in_words(error))
+            return None
         return loss, outputs
 
     def end_epoch(self) -> None:
@@ -99,6 +107,7 @@ class Fast:
             return
         self._rates = [group["lr"] for group in self._turn.descent.optimizer.param_groups]
         self._held = held
+        work.release()
         self.is_over = True
         self.note = f"The step was compiled in {work.seconds:.1f} s and is {eager / compiled:.1f} times as fast."
 

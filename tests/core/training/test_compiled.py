@@ -178,6 +178,27 @@ def test_a_run_that_stays_as_it_is_says_why_and_changes_nothing(
     assert all(torch.equal(value, weights(slow)[name]) for name, value in weights(fast).items())
 
 
+def test_a_compiled_step_that_stumbles_gives_way_to_the_eager_one(uncompiled: Callable[..., None]) -> None:
+    def breaks(graph: fx.GraphModule, arguments: Sequence[Tensor]) -> prepare.Run:
+        calls = 0
+
+        def step(*given: Tensor) -> Any:
+            nonlocal calls
+            calls += 1
+            if calls > prepare.CHECKED + 4:
+                raise AssertionError("a stride that was not expected")
+            return graph(*given)
+
+        return step
+
+    uncompiled(breaks)
+    slow = run(Trainer(wanted(project(), "repeatable"), points()), 6)
+    fast = run(Trainer(wanted(project()), points()), 6)
+    assert "a stride that was not expected" in fast.tier.note
+    assert not fast.tier.turns[0].is_running
+    assert_same(weights(fast), weights(slow))
+
+
 def test_what_draws_random_numbers_stays_eager(uncompiled: Callable[..., None]) -> None:
     noisy = project([NET[0], ("dropout", {"p": 0.3}), *NET[1:]])
     fast = run(Trainer(wanted(noisy), points()), 2)
