@@ -24,7 +24,7 @@ from core.compiler.targets import resolve
 from core.compiler.trial import Plan
 from core.model.chance import CHANCE
 from core.model.graph import BLOCK, Graph, Node
-from core.model.naming import spoken_path
+from core.model.naming import Spoken
 from core.model.project import Project
 from core.model.tensor import Field
 
@@ -69,6 +69,7 @@ class _Builder:
         self.values: dict[tuple[str, str], fx.Node] = {}
         self.copies: dict[Copy, None] = {}
         self.ties: dict[str, str] = {}
+        self._spoken = Spoken(project)
 
     def place(
         self, graph: Graph, prefix: str, module_prefix: str, arriving: Mapping[str, fx.Node] | None
@@ -164,7 +165,7 @@ class _Builder:
         node.meta["node"] = path
         if "/" in path:
             # For sentences about the node, when nobody has the project at hand any more.
-            node.meta["spoken"] = spoken_path(self.project, path)
+            node.meta["spoken"] = self._spoken.path(path)
         return node
 
     def _keep(self, path: str, port: str, value: fx.Node) -> None:

@@ -168,8 +168,9 @@ class Row(QWidget):
             self.replace_editor(editor_for(self.param, self._fields))
         self.result.setText(result_of(value, self._scope or {}) if formula else "")
         self.result.setVisible(formula)
-        focused = isinstance(self.editor, QAbstractSpinBox) and self.editor.property("wrong") and self.editor.hasFocus()
-        if not focused:
+        is_wrong = isinstance(self.editor, QAbstractSpinBox) and self.editor.property("wrong")
+        # Whoever is typing is not disturbed, also while another window is in front.
+        if not (is_wrong and self.window().focusWidget() is self.editor):
             self.editor.show_value(value)
             self.complain("")
         self.reset.setVisible(value != self.param.default)

@@ -8,7 +8,7 @@ from torch import fx
 
 from core.compiler.build import build
 from core.model.graph import Node
-from core.model.naming import spoken_path
+from core.model.naming import Spoken
 from core.model.ops import AddNode, SetBlock
 from core.model.project import Project
 from core.training.diagnosis import failed_step, not_finite
@@ -53,7 +53,7 @@ def spoil(made: fx.GraphModule, parameter: str) -> None:
     ],
 )
 def test_a_path_in_words(path: str, spoken: str) -> None:
-    assert spoken_path(nested(), path) == spoken
+    assert Spoken(nested()).path(path) == spoken
 
 
 def test_a_weight_inside_a_block_is_named_by_the_titles_around_it() -> None:
