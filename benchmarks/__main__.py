@@ -11,13 +11,14 @@ import platform
 
 import torch
 
-from benchmarks import compiled, growth, memory, networks, race, steps, window
+from benchmarks import compiled, growth, memory, networks, playground, race, steps, window
 from core.training.threads import cores
 
 SECTIONS = {
     "steps": steps.main,
     "compiled": compiled.main,
     "race": race.main,
+    "playground": playground.main,
     "window": window.main,
     "networks": networks.main,
     "growth": growth.main,

@@ -12,9 +12,9 @@ MOST = 120.0
 """Seconds after which no takeover is waited for."""
 
 
-def taken_over(case: Case) -> tuple[Trainer, float, float]:
+def taken_over(case: Case, **training: object) -> tuple[Trainer, float, float]:
     """A run on its compiled step, the seconds from its start, and its steps per second meanwhile over those before."""
-    trainer = Trainer(project_of(case, speed="fast"))
+    trainer = Trainer(project_of(case, speed="fast", **training))
     begin = time.perf_counter()
     for _ in trainer:
         seconds = time.perf_counter() - begin
