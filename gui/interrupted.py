@@ -30,6 +30,7 @@ class Interrupted(QObject):
         self._reading.finished.connect(self._take)
         self._reading.failed.connect(lambda error: None)
         session.engine_ready.connect(self.look)
+        session.run_changed.connect(self._drop_taken)
 
     def look(self) -> None:
         """Reads which runs were interrupted; what has been in their trash for long goes for good."""
@@ -44,6 +45,16 @@ class Interrupted(QObject):
     def _take(self, found: list[RunFolder]) -> None:
         self._waiting = found
         self._offer()
+
+    def _drop_taken(self) -> None:
+        """A run that goes on, or was deleted, is offered no more."""
+        if not self._waiting:
+            return
+        active = {run.folder for document in self._session.documents for run in document.runs if run.active}
+        left = [run for run in self._waiting if run.path not in active and run.path.exists()]
+        if len(left) < len(self._waiting):
+            self._waiting = left
+            self._offer()
 
     def _offer(self) -> None:
         if not self._waiting:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.model.fault import ProjectError
-from core.training.records import Metrics, Step
+from core.training.records import Failure, Metrics, Step
 from core.training.runs import RunStore, RunWriter
 from core.training.trainer import Trainer
 from core.worker.task import Keep, Task
@@ -52,10 +52,10 @@ class Keeping:
         if self._writer:
             self._writer.goes_on()
 
-    def end(self, state: str) -> None:
-        """Before the best weights are put back."""
+    def end(self, state: str, failure: Failure | None = None) -> None:
+        """Before the best weights are put back; `failure` is one that the trainer does not know of."""
         if self._writer:
-            self._writer.end(state)
+            self._writer.end(state, failure)
 
     def keep_test(self, test: Metrics) -> None:
         if self._writer:

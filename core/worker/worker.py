@@ -139,14 +139,13 @@ class Worker:
         try:
             self._train()
         except ProjectError as error:
-            self._fail(Failure(error.message, error.fix, error.place))
+            self._break_off(Failure(error.message, error.fix, error.place))
         except CompileError as error:
             fault = error.faults[0]
-            self._fail(Failure(fault.message, fault.fix, fault.node))
+            self._break_off(Failure(fault.message, fault.fix, fault.node))
         except BROKEN as error:
-            self._fail(Failure(f"The run broke off: {type(error).__name__}: {error}", "Lower the batch size or undo."))
-            with suppress(*BROKEN):
-                self._keeping.end("failed")
+            why = f"The run broke off: {type(error).__name__}: {error}"
+            self._break_off(Failure(why, "Lower the batch size or undo."))
         finally:
             self._over = True
             self._cancel()
@@ -156,6 +155,12 @@ class Worker:
         while self._jobs:
             _, future = self._jobs.popleft()
             future.set_exception(RuntimeError("the run is over"))
+
+    def _break_off(self, failure: Failure) -> None:
+        """Ends the run for a reason that its trainer does not know; its folder tells it too."""
+        with suppress(*BROKEN):
+            self._keeping.end("failed", failure)
+        self._fail(failure)
 
     def _fail(self, failure: Failure) -> None:
         self._failure = failure

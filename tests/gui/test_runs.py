@@ -244,6 +244,34 @@ def test_a_dismissed_run_is_not_offered_again_and_stays(after_crash: tuple[Windo
     assert RunFolder.open(folder).can_continue
 
 
+def test_what_goes_on_from_elsewhere_is_offered_no_more(after_crash: tuple[Window, Path], qtbot: QtBot) -> None:
+    window, folder = after_crash
+    session = window.session
+    session.open_preset("mlp-playground")
+    session.infer()
+    qtbot.waitUntil(window.top.go_on.isVisible, timeout=WAIT)
+    window.top.go_on.click()
+    assert run_of(session).folder == folder
+    assert not window.offer.isVisible()
+    finish(session, qtbot)
+
+
+def test_a_run_that_breaks_off_says_why_in_its_folder(
+    session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(self: Trainer, part: str) -> dict[str, float]:
+        raise RuntimeError("no memory left")
+
+    monkeypatch.setattr(Trainer, "test", lambda self: broken(self, "test"))
+    session.start()
+    run = finish(session, qtbot)
+    assert run.state == "failed"
+    kept = RunStore().runs()[0]
+    assert (kept.state, RunStore().interrupted()) == ("failed", [])
+    assert kept.failure is not None
+    assert "no memory left" in kept.failure.message
+
+
 def test_the_top_bar_offers_to_go_on_with_what_was_stopped(window: Window, qtbot: QtBot) -> None:
     session = window.session
     assert not window.top.go_on.isVisible()
