@@ -55,11 +55,15 @@ def tensorboard(folder: Path, out: Path, as_json: bool) -> int:
     return 0
 
 
+REPORTED = (
+    "name", "title", "state", "origin", "began", "when", "seed", "device", "seconds", "steps", "total_steps",
+    "total_epochs", "ended_by", "test", "versions",
+)  # fmt: skip
+
+
 def report(run: RunFolder) -> dict[str, object]:
     """A run for programs."""
-    names = """name title state origin began when seed device seconds steps total_steps total_epochs ended_by test
-        versions""".split()
-    found: dict[str, object] = {name: getattr(run, name) for name in names}
+    found: dict[str, object] = {name: getattr(run, name) for name in REPORTED}
     last = run.last_epoch
     return found | {
         "run": str(run.path),
