@@ -151,6 +151,25 @@ def test_a_run_goes_on_after_the_program_was_closed(session: Session, qtbot: QtB
         assert [step.loss for step in kept.steps] == list(unbroken(40).history.losses)
 
 
+def test_runs_of_a_new_project_belong_to_the_file_that_it_is_saved_as(
+    session: Session, qtbot: QtBot, tmp_path: Path
+) -> None:
+    project = shortened("mlp-playground", 2)
+    project.lecture = ""
+    session.open_project(project)
+    session.infer()
+    session.start()
+    run = finish(session, qtbot)
+    assert run.folder is not None
+    assert RunFolder.open(run.folder).origin == ""
+    file = tmp_path / "mine.loom"
+    assert session.save(file)
+    assert RunFolder.open(run.folder).origin == str(file)
+    session.close_document(session.documents.index(session.front))
+    assert session.open_file(file)
+    qtbot.waitUntil(lambda: [each.folder for each in session.front.runs] == [run.folder], timeout=WAIT)
+
+
 def test_nothing_is_written_where_runs_are_not_kept(session: Session, qtbot: QtBot) -> None:
     session.kept.on = False
     session.start()

@@ -12,11 +12,16 @@ from pathlib import Path
 from typing import Any
 
 
-@cache
 def here() -> dict[str, Any]:
     """The present process. Its start tells it from a later one that got the same number."""
     pid = os.getpid()
-    return {"pid": pid, "started": started(pid), "host": platform.node()}
+    return {"pid": pid, "started": _start_of(pid), "host": platform.node()}
+
+
+@cache
+def _start_of(pid: int) -> str:
+    """The start of a process that lives for as long as anybody asks: this one."""
+    return started(pid)
 
 
 def is_gone(process: Mapping[str, Any]) -> bool:
@@ -24,11 +29,6 @@ def is_gone(process: Mapping[str, Any]) -> bool:
     if process.get("host") != platform.node():
         return False
     return started(int(process["pid"])) != process.get("started")
-
-
-def is_here(process: Mapping[str, Any]) -> bool:
-    """Whether it is this very process."""
-    return dict(process) == here()
 
 
 def started(pid: int) -> str:
