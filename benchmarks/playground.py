@@ -26,8 +26,8 @@ from core.model.settings import Data, Objective, Optimizer, Split
 from core.training.trainer import Trainer
 
 GRID = 100
-EPOCHS = 40
-ROUNDS = 7
+EPOCHS = 12
+ROUNDS = 21
 CASE = dataclasses.replace(
     next(case for case in CASES if "2-4-2-1" in case.title),
     data=Data("circles", {"samples": 500}, split=Split(0.5, 0.0), standardise=("x",)),

@@ -23,6 +23,14 @@ CHECKED = 3
 _ONE = threading.Lock()
 """One compilation at a time in a process: the compiler takes a core of its own."""
 
+_OPTIONS = {
+    # The run beside needs the other cores.
+    "compile_threads": 1,
+    # `fits` and `bound` look at what goes in; a look at each of two dozen small tensors at every step costs a quarter.
+    "size_asserts": False,
+    "alignment_asserts": False,
+}
+
 Run = Callable[..., Sequence[Tensor]]
 
 
@@ -65,7 +73,13 @@ class Preparation:
         self._thread.join()
 
     def bound(self, tensors: Sequence[Tensor]) -> list[Tensor]:
-        """Binds the step to the tensors that it shall move from now on; returns what `run` takes before a batch."""
+        """Binds the step to the tensors that it shall move from now on; returns what `run` takes before a batch.
+
+        Raises Refusal where they lie otherwise in memory than those that the step was compiled for.
+        """
+        for value, copied in zip(tensors, self._copies.flat(), strict=True):
+            if value.shape != copied.shape or value.stride() != copied.stride():
+                raise Refusal("its weights lie otherwise in memory than when it was compiled")
         if self.is_on_gpu:
             self.run = replayed(self._compiled, tensors, self._batch)
             return []
@@ -131,8 +145,7 @@ def compiled(graph: fx.GraphModule, arguments: Sequence[Tensor]) -> Run:
     import torch._inductor.compile_fx
 
     with torch.no_grad(), _random_numbers_left_alone():
-        # One worker: the run beside needs the other cores.
-        run: Run = torch._inductor.compile(graph, list(arguments), options={"compile_threads": 1})
+        run: Run = torch._inductor.compile(graph, list(arguments), options=_OPTIONS)
         run(*arguments)
     return run
 

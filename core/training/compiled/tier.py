@@ -78,7 +78,7 @@ class Fast:
         try:
             loss, *outputs = self._work.run(*self._arguments, *batch)
         except (RuntimeError, AssertionError) as error:
-            # Machine code looks at its arguments before it touches them, so that nothing has moved.
+            # Such as memory that does not reach for what lies between the layers; weights move last.
             self._leave(in_words(error))
             return None
         return loss, outputs
