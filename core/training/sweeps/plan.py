@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -140,23 +141,45 @@ def _name(axis: Axis) -> str:
 class _File(msgspec.Struct):
     sweep: Sweep
     version: Literal[1] = 1
+    origin: str = ""
+    began: str = ""
 
 
-def write_sweep(folder: Path, sweep: Sweep, project: Project) -> None:
-    """Puts a sweep and its project into a folder; raises ProjectError."""
+def write_sweep(folder: Path, sweep: Sweep, project: Project, origin: str = "") -> None:
+    """Puts a sweep and its project into a folder; raises ProjectError.
+
+    `origin` is where the project came from: a file, or `preset:` and its id.
+    """
+    file = _File(sweep, origin=origin, began=datetime.now(UTC).isoformat(timespec="seconds"))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write_atomically(folder / "project.loom", encode(project))
-        write_atomically(folder / FILE, msgspec.json.format(msgspec.json.encode(_File(sweep)), indent=1) + b"\n")
+        write_atomically(folder / FILE, msgspec.json.format(msgspec.json.encode(file), indent=1) + b"\n")
     except OSError as error:
         raise ProjectError(f"The sweep cannot be saved: {error.strerror}.", place=str(folder)) from error
 
 
 def read_sweep(folder: Path) -> tuple[Sweep, Project]:
     """The sweep and its project in a folder; raises ProjectError."""
+    return _file(folder).sweep, _project(folder)
+
+
+def told_by(folder: Path) -> tuple[Sweep, str, str]:
+    """The sweep in a folder, where its project came from, and when it was begun (ISO 8601); raises ProjectError."""
+    found = _file(folder)
+    return found.sweep, found.origin, found.began
+
+
+def _project(folder: Path) -> Project:
     try:
-        found = msgspec.json.decode((folder / FILE).read_bytes(), type=_File)
-        return found.sweep, decode((folder / "project.loom").read_bytes())
+        return decode((folder / "project.loom").read_bytes())
+    except OSError as error:
+        raise ProjectError("There is no sweep in this folder.", place=str(folder), fix="Choose another one.") from error
+
+
+def _file(folder: Path) -> _File:
+    try:
+        return msgspec.json.decode((folder / FILE).read_bytes(), type=_File)
     except OSError as error:
         raise ProjectError("There is no sweep in this folder.", place=str(folder), fix="Choose another one.") from error
     except msgspec.DecodeError as error:

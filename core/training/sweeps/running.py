@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -70,8 +71,9 @@ class Running:
         self._hand_on(number)
 
     def _listen(self, number: int, output: IO[str]) -> None:
-        for line in output:
-            self._news.put((number, line))
+        with output:
+            for line in output:
+                self._news.put((number, line))
         self._news.put((number, ""))
 
     def _hand_on(self, number: int) -> None:
@@ -103,6 +105,9 @@ class Running:
         name = self._at.get(number, "")
         if not line:
             process = self._workers.pop(number, None)
+            if process is not None and process.stdin is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    process.stdin.close()
             if process is not None and name and name not in self.progress.done and name not in self.progress.failed:
                 code = process.wait()
                 self.progress.failed[name] = f"Its process was ended by the system (code {code}); memory may be short."
@@ -142,12 +147,12 @@ class Running:
         self.close()
 
 
-def begin(folder: Path, sweep: Sweep, project: Project, workers: int | None = None) -> Running:
+def begin(folder: Path, sweep: Sweep, project: Project, workers: int | None = None, origin: str = "") -> Running:
     """Starts a new sweep in a folder of its own; raises ProjectError where it does not fit the project."""
     points(sweep, project)
     if folder.is_dir() and any(folder.iterdir()):
         raise ProjectError("The folder is not empty.", place=str(folder), fix="Choose a new one, or resume its sweep.")
-    write_sweep(folder, sweep, project)
+    write_sweep(folder, sweep, project, origin)
     return Running(folder, workers)
 
 

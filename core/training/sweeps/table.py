@@ -12,19 +12,28 @@ from statistics import fmean, stdev
 from core.model.values import Value, show_value
 from core.training.records import Metrics
 from core.training.runs import RunFolder
-from core.training.sweeps.plan import points, read_sweep
+from core.training.sweeps.plan import Point, points, read_sweep
 from core.training.sweeps.running import run_of
+from core.training.sweeps.sizes import sizes_of
 
 PARTS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One combination of values; `found` holds a metric's value for each seed that is done, by `part metric`."""
+    """One combination of values; `found` holds a metric's value for each seed that is done, by `part metric`.
+
+    `done` are the points whose runs are done; `parameters` is the size of the network, None where it is not known.
+    """
 
     values: tuple[Value, ...]
     found: dict[str, tuple[float, ...]]
-    runs: int
+    done: tuple[Point, ...] = ()
+    parameters: int | None = None
+
+    @property
+    def runs(self) -> int:
+        return len(self.done)
 
     def mean(self, metric: str) -> float:
         """The mean over the seeds; nan where there is none yet."""
@@ -49,30 +58,40 @@ class Table:
         """The table as CSV: values, then mean and deviation of every metric."""
         out = io.StringIO()
         writer = csv.writer(out)
-        writer.writerow([*self.axes, "runs", *(name for m in self.metrics for name in (f"{m} mean", f"{m} sd"))])
+        sized = any(row.parameters is not None for row in self.rows)
+        head = [*self.axes, "runs", *(["parameters"] if sized else [])]
+        writer.writerow([*head, *(name for m in self.metrics for name in (f"{m} mean", f"{m} sd"))])
         for row in self.rows:
             numbers = [f"{number:.6g}" for m in self.metrics for number in (row.mean(m), row.deviation(m))]
-            writer.writerow([*map(show_value, row.values), row.runs, *numbers])
+            size = [row.parameters] if sized else []
+            writer.writerow([*map(_written, row.values), row.runs, *size, *numbers])
         return out.getvalue()
 
 
-def table(folder: Path) -> Table:
-    """The results so far of the sweep in a folder; raises ProjectError."""
+def table(folder: Path, *, sized: bool = False) -> Table:
+    """The results so far of the sweep in a folder, with the networks' sizes where `sized`; raises ProjectError."""
     sweep, project = read_sweep(folder)
-    found: dict[tuple[int, tuple[Value, ...]], list[RunFolder]] = {}
     made = points(sweep, project)
+    sizes = sizes_of(folder, sweep, project, made) if sized else {}
+    found: dict[tuple[int, tuple[Value, ...]], list[tuple[Point, RunFolder]]] = {}
     for point in made:
         runs = found.setdefault((point.index, point.values), [])
         run = run_of(folder, point)
         if run is not None and run.state == "done":
-            runs.append(run)
+            runs.append((point, run))
     rows = []
-    for (_, values), runs in found.items():
-        told = [_told(run) for run in runs]
+    for (index, values), runs in found.items():
+        told = [_told(run) for _, run in runs]
         names = dict.fromkeys(name for each in told for name in each)
-        rows.append(Row(values, {name: tuple(e[name] for e in told if name in e) for name in names}, len(runs)))
+        measured = {name: tuple(e[name] for e in told if name in e) for name in names}
+        rows.append(Row(values, measured, tuple(point for point, _ in runs), sizes.get(index)))
     metrics = tuple(dict.fromkeys(name for row in rows for name in row.found))
     return Table(tuple(" = ".join(axis.addresses) for axis in sweep.axes), metrics, tuple(rows))
+
+
+def _written(value: Value) -> str:
+    """A value in a file for other programs: a number without separators between its thousands."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else show_value(value)
 
 
 def _told(run: RunFolder) -> Metrics:
