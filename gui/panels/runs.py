@@ -14,10 +14,14 @@ from gui.panels.parts import MARGIN, Panel, button, label, search_field
 from gui.panels.runs_columns import matches
 from gui.panels.runs_compare import Differences
 from gui.panels.runs_table import RunTable
+from gui.panels.style import scale
 from gui.session import LiveRun, Session
 
 WIDE = 1.4
 """Where the panel is wider than so many times its height, differences stand beside the table, else under it."""
+
+ROOM = 600
+"""In a panel narrower than this (in presentation, twice as much) opening its network is in the menu alone."""
 
 
 class RunsPanel(Panel):
@@ -26,6 +30,8 @@ class RunsPanel(Panel):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self.body.setSpacing(0)
+        # Coming to the front, it must not push its neighbours aside.
+        self.setMinimumWidth(440)
         self.empty = label("No run yet. Press Train; every run is kept here for comparison.", "dim", wrap=True)
         self.empty.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         self.body.addWidget(self.empty)
@@ -106,6 +112,7 @@ class RunsPanel(Panel):
         super().resizeEvent(event)
         wide = self.width() >= WIDE * self.height()
         self.parts.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
+        self.open_button.setVisible(self.width() >= ROOM * scale())
 
     def _check(self, run: LiveRun, on: bool) -> None:
         run.shown, run.chosen = on, True
@@ -171,6 +178,7 @@ class RunsPanel(Panel):
         menu.clear()
         if run is None:
             return
+        menu.addAction("Open its network", self._open)
         weights = menu.addAction("Open its network with its weights", lambda: self.session.kept.open_copy(run))
         why = self.session.kept.cannot_copy(run)
         weights.setEnabled(not why)

@@ -222,6 +222,16 @@ def test_what_is_not_on_disk_cannot_be_exported_and_says_why(panel: RunsPanel) -
     assert "not kept" in action.toolTip()
 
 
+def test_a_narrow_panel_shows_its_buttons_whole(panel: RunsPanel, qtbot: QtBot) -> None:
+    for width in (460, 1000):
+        panel.resize(width, 400)
+        qtbot.waitUntil(lambda width=width: panel.open_button.isVisible() == (width == 1000))
+        for button in (panel.go_on_button, panel.delete_button, panel.more_button, panel.filter):
+            assert button.geometry().right() <= panel.width()
+            assert button.width() >= min(button.minimumSizeHint().width(), 90)
+    assert entry(panel, "Open its network").isEnabled()
+
+
 def test_a_kept_run_goes_on_is_exported_and_its_folder_opened(
     session: Session, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
