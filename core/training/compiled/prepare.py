@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import copy
+import ctypes
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +24,7 @@ TOLERANCE = 1e-5
 CHECKED = 3
 _ONE = threading.Lock()
 """One compilation at a time in a process: the compiler takes a core of its own."""
+_AT_WORK: set[threading.Thread] = set()
 
 _OPTIONS = {
     # The run beside needs the other cores.
@@ -50,6 +53,7 @@ class Preparation:
         self.reason, self.is_done = "", False
         self.run: Run = _missing
         self._thread = threading.Thread(target=self._work, name="compiling", daemon=True)
+        _AT_WORK.add(self._thread)
         self._thread.start()
 
     @property
@@ -111,6 +115,8 @@ class Preparation:
         except Exception as error:
             # Whatever the compiler stumbles over, the run goes on as it is, and the reason is told.
             self.reason = in_words(error)
+        finally:
+            _AT_WORK.discard(self._thread)
         self._end = time.perf_counter()
         self.is_done = True
 
@@ -165,6 +171,15 @@ def _random_numbers_left_alone() -> Iterator[None]:
         mock.patch.object(torch._functorch.aot_autograd, "preserve_rng_state", contextlib.nullcontext),
     ):
         yield
+
+
+@atexit.register
+def _break_off() -> None:
+    """Ends what is being compiled when the program ends: a thread that is cut off within the compiler aborts it."""
+    for thread in tuple(_AT_WORK):
+        if thread.ident is not None:
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(SystemExit))
+        thread.join()
 
 
 def in_words(error: Exception) -> str:

@@ -19,6 +19,8 @@ GAIN = 0.95
 """The share of the eager step's time that a compiled step must stay below."""
 ROUNDS = 7
 """Steps of each kind that are timed, in turns."""
+HEAD_START = 1.0
+"""Seconds that a run goes before anything is compiled: a short one would be over before it paid."""
 PATIENCE = 300.0
 """Seconds after which a compilation is no longer waited for."""
 
@@ -32,7 +34,8 @@ class Fast:
         self.note = ""
         """What became of it, in plain words; empty while nothing is known."""
         self.is_over = False
-        self._eager_steps = 0
+        self._begun: float | None = None
+        self._samples = 0
         self._work: Preparation | None = None
         self._held: Held | None = None
         self._arguments: list[Tensor] = []
@@ -49,10 +52,13 @@ class Fast:
         if self._held is not None:
             return self._take(batch)
         if not self.is_over and self._work is None:
+            now = time.perf_counter()
             # The first step gives the optimizer what it keeps.
-            self._eager_steps += 1
-            if self._eager_steps > 1:
+            if self._begun is None:
+                self._begun = now
+            elif now - self._begun >= HEAD_START and len(batch[0]) >= self._samples:
                 self._begin(batch)
+            self._samples = max(self._samples, len(batch[0]))
         return None
 
     def _begin(self, batch: Batch) -> None:

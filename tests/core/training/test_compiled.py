@@ -6,6 +6,8 @@ Most tests run the traced graph in place of machine code: it computes the same, 
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -32,6 +34,12 @@ def wanted(of: Project, speed: str = "fast") -> Project:
 
 def weights(trainer: Trainer) -> dict[str, Tensor]:
     return {name: value.clone() for name, value in trainer.network.state_dict().items()}
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short runs are compiled too."""
+    monkeypatch.setattr(tier, "HEAD_START", 0.0)
 
 
 def run(trainer: Trainer, epochs: int) -> Trainer:
@@ -215,6 +223,29 @@ def test_machine_code_learns_the_same_and_leaves_the_random_numbers_alone(monkey
     fast = run(Trainer(wanted(project()), points()), 6)
     assert fast.tier.turns[0].is_running, fast.tier.note
     assert_same(weights(fast), weights(slow))
+
+
+def test_a_short_run_is_not_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tier, "HEAD_START", 1e9)
+    monkeypatch.setattr(tier, "Preparation", None)
+    fast = run(Trainer(wanted(project()), points()), 8)
+    assert fast.tier.note == ""
+    assert not fast.tier.turns[0].is_running
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(COMPILER is None, reason="needs a C++ compiler")
+def test_a_program_may_end_while_it_compiles() -> None:
+    code = (
+        "from core.training.compiled import tier; tier.HEAD_START = 0.0\n"
+        "from tests.core.training.test_compiled import wanted; from core.training.trainer import Trainer\n"
+        "from tests.core.training.test_compiled_step import project, points\n"
+        "trainer = Trainer(wanted(project()), points())\n"
+        "assert len(list(trainer)) == 32\n"
+        "assert not trainer.tier.turns[0].is_over\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True, timeout=120)
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 @pytest.mark.slow
