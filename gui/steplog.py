@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, overload
@@ -43,14 +44,25 @@ class StepLog(Sequence["Step"]):
         self._samples.extend([step.samples for step in fresh])
         self.losses.extend([step.loss for step in fresh])
         for place, step in enumerate(fresh, first):
-            if len(step.losses) > 1:
+            self._name = self._name or (next(iter(step.losses)) if len(step.losses) == 1 else "")
+            # As a rule all steps have one loss by one name; where objectives take turns the names change.
+            if len(step.losses) > 1 or (step.losses and self._name not in step.losses):
                 self._several[place] = step.losses
-        if fresh and len(fresh[-1].losses) == 1:
-            self._name = next(iter(fresh[-1].losses))
 
-    def numbers(self, first: int) -> tuple[Sequence[int], Sequence[float]]:
-        """Index and loss of every step from a place on, without making the steps."""
-        return self._index[first:], self.losses[first:]
+    def numbers(self, first: int, objective: str = "") -> tuple[Sequence[int], Sequence[float]]:
+        """Index and loss of every step from a place on, without making the steps.
+
+        Of one `objective` alone, where there are several: nan at steps that were not its turn.
+        """
+        if not objective or not (self._name or self._several):
+            return self._index[first:], self.losses[first:]
+        return self._index[first:], [
+            self._losses_at(place).get(objective, math.nan) for place in range(first, len(self.losses))
+        ]
+
+    def _losses_at(self, place: int) -> dict[str, float]:
+        """The losses of a step by the names of its objectives, as far as they are known."""
+        return self._several.get(place) or ({self._name: self.losses[place]} if self._name else {})
 
     def __iadd__(self, steps: Iterable[Step]) -> StepLog:
         self.extend(steps)
@@ -60,9 +72,9 @@ class StepLog(Sequence["Step"]):
         # Where there are steps, NumPy is loaded; before the first paint it is not.
         from core.training.records import Step
 
-        loss = self.losses[place]
-        losses = self._several.get(place) or ({self._name: loss} if self._name else {})
-        return Step(self._index[place], self._epoch[place], loss, self._samples[place], losses)
+        return Step(
+            self._index[place], self._epoch[place], self.losses[place], self._samples[place], self._losses_at(place)
+        )
 
     @overload
     def __getitem__(self, place: int) -> Step: ...
@@ -79,9 +91,10 @@ class StepLog(Sequence["Step"]):
         return len(self.losses)
 
 
-def numbers(steps: StepLog | Sequence[Step], first: int) -> tuple[Sequence[int], Sequence[float]]:
-    """Index and loss of every step from a place on."""
+def numbers(steps: StepLog | Sequence[Step], first: int, objective: str = "") -> tuple[Sequence[int], Sequence[float]]:
+    """Index and loss of every step from a place on, of one objective alone where it is named."""
     if isinstance(steps, StepLog):
-        return steps.numbers(first)
+        return steps.numbers(first, objective)
     fresh = steps[first:]
-    return [step.index for step in fresh], [step.loss for step in fresh]
+    losses = [step.losses.get(objective, math.nan) if objective else step.loss for step in fresh]
+    return [step.index for step in fresh], losses

@@ -1,4 +1,4 @@
-"""The loss of every step so far as one short line in the body of a loss."""
+"""The loss of every step so far as one short line in the body of a loss: that of its objective, if it has its own."""
 
 from __future__ import annotations
 
@@ -9,12 +9,20 @@ import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
+from core.model.project import Project
 from gui.session import LiveRun
 from gui.steplog import numbers
 
 Floats = npt.NDArray[np.float64]
 RECENT = 20
 """Steps of which the figure is the mean."""
+
+
+def objective_of(project: Project, loss: str) -> str:
+    """The name of the only one of several objectives that a loss node belongs to; empty where there is none."""
+    objectives = project.training.objectives
+    owning = [one.name for one in objectives if loss in one.losses or not one.losses]
+    return owning[0] if len(objectives) > 1 and len(owning) == 1 else ""
 
 
 class LossCurve:
@@ -25,22 +33,24 @@ class LossCurve:
 
     def __init__(self) -> None:
         self._run: object = None
+        self._objective = ""
         self._seen = 0
         self._stride = 1
         self._part = self._losses = np.empty(0)
         self._recent: deque[float] = deque(maxlen=RECENT)
 
-    def follow(self, run: LiveRun | None) -> bool:
-        """Takes over the new steps of a run; returns whether there was anything new."""
+    def follow(self, run: LiveRun | None, loss: str = "") -> bool:
+        """Takes over the new steps of a run for a loss node; returns whether there was anything new."""
         if run is not self._run:
             self._run, self._seen, self._stride = run, 0, 1
             self._part = self._losses = np.empty(0)
             self._recent.clear()
             if run is None:
                 return True
+            self._objective = objective_of(run.project, loss)
         if run is None or len(run.steps) == self._seen:
             return False
-        self._take(np.array(numbers(run.steps, self._seen)[1], dtype=np.float64))
+        self._take(np.array(numbers(run.steps, self._seen, self._objective)[1], dtype=np.float64))
         self._seen = len(run.steps)
         return True
 

@@ -61,7 +61,7 @@ class Dresser:
         spec = registry.get(node.kind)
         if spec is not None and spec.family == "loss" and not within:
             item.curve = item.curve or LossCurve()
-            item.curve.follow(session.run)
+            item.curve.follow(session.run, item.name)
         faults = here.faults_of(path)
         block = project.block_of(node)
         if form.shift is not None and block is not None:

@@ -105,7 +105,7 @@ class Watching(QObject):
             if item.is_open:
                 continue
             if item.curve is not None:
-                if item.curve.follow(run):
+                if item.curve.follow(run, item.name):
                     item.update_live()
                 continue
             if snapshot is None:

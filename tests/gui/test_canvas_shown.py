@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -12,13 +13,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+import presets
 from core.model.graph import Edge, Node
 from core.model.layout import tidy
 from core.model.ops import AddEdge, AddNode, MoveNodes
 from core.model.project import Project
 from core.training.records import Snapshot, Step, Watch
+from gui.canvas.curve import LossCurve
 from gui.canvas.view import CanvasView
 from gui.session import LiveRun
+from gui.steplog import StepLog
 from tests.gui.canvas_by_hand import graph, shown, small_project, wheel
 
 LEFT = Qt.MouseButton.LeftButton
@@ -114,6 +118,29 @@ def test_a_snapshot_fills_the_bodies_and_the_loss_draws_its_curve(view: CanvasVi
     assert curve is not None
     assert curve.last is not None
     assert not view.grab().isNull()
+
+
+def test_a_loss_with_an_objective_of_its_own_draws_that_one() -> None:
+    project = presets.load("l1-l2-outliers")
+    run = LiveRun("run 1", project)
+    run.steps = [Step(i, 1, 10.0, 20, {"L2": 7.0, "L1": 1.0, "Huber": 1.5, "L_q": 0.5}) for i in range(30)]
+    for loss, mean in (("mse_1", 7.0), ("l1_1", 1.0), ("lq_1", 0.5)):
+        curve = LossCurve()
+        assert curve.follow(run, loss)
+        assert curve.last == pytest.approx(mean)
+    logged = StepLog(run.steps)
+    assert list(logged.numbers(28, "L1")[1]) == [1.0, 1.0]
+    turns = StepLog([Step(i, 1, float(i), 20, {("critic", "maker")[i % 2]: float(i)}) for i in range(4)])
+    np.testing.assert_equal(turns.numbers(0, "maker")[1], [math.nan, 1.0, math.nan, 3.0])
+    assert [step.losses for step in turns][2:] == [{"critic": 2.0}, {"maker": 3.0}]
+    # Of a run that was kept only the whole loss is known.
+    assert list(StepLog.of_losses([1.0, 2.0], 1, 20).numbers(0, "L1")[1]) == [1.0, 2.0]
+    # One objective, or one of several losses: what is told is all there is.
+    plain = LiveRun("run 1", presets.load("mlp-xor"))
+    plain.steps = [Step(1, 1, 10.0, 4, {"objective": 10.0})]
+    curve = LossCurve()
+    assert curve.follow(plain, "mse_1")
+    assert curve.last == 10
 
 
 def test_a_port_tells_its_name_and_type(view: CanvasView) -> None:
