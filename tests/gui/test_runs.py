@@ -101,6 +101,20 @@ def test_a_stopped_run_goes_on_as_the_unbroken_one(session: Session, qtbot: QtBo
     assert list(RunFolder.open(run.folder).losses) == list(whole.history.losses)
 
 
+def test_a_run_in_a_process_of_its_own_goes_on_in_this_one(session: Session, qtbot: QtBot) -> None:
+    lengthen(session, 40)
+    session.control.isolate(True)
+    session.start()
+    run = run_of(session)
+    qtbot.waitUntil(lambda: len(run.steps) > 10, timeout=WAIT)
+    session.stop()
+    assert finish(session, qtbot).state == "stopped"
+    session.control.isolate(False)
+    assert session.kept.go_on()
+    assert finish(session, qtbot).state == "done"
+    assert [step.loss for step in run.steps] == list(unbroken(40).history.losses)
+
+
 def test_a_finished_run_trains_longer(session: Session, qtbot: QtBot) -> None:
     session.start()
     run = finish(session, qtbot)
