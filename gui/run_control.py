@@ -217,8 +217,10 @@ class RunControl(QObject):
 
     def _tell(self, document: Document, run: LiveRun) -> None:
         session = self._session
-        if run.state == "failed" and run.failure:
-            where = f"{run.failure.node}: " if run.failure.node else ""
+        if run.state in ("failed", "crashed") and run.failure:
+            # A place in the settings is no node: the message speaks of it in words.
+            place = run.failure.node
+            where = f"{place}: " if place and "." not in place else ""
             session.noticed.emit(f"{where}{run.failure.message} {run.failure.fix}".strip(), "error")
         elif run.state in ("done", "stopped") and document is not session.document:
             session.noticed.emit(f"“{document.project.title}” has finished training. {run.ended_by}".strip(), "info")
