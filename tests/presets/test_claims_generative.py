@@ -1,0 +1,54 @@
+"""The claims of the generative lecture, at a fixed seed, through the engine that the app uses."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+from sklearn.linear_model import LogisticRegression
+
+import presets
+from core.training.trainer import Trainer
+from tests.presets.claims import trained
+
+
+def made(trainer: Trainer, node: str, count: int) -> torch.Tensor:
+    """What flows out of a node that draws by itself, in evaluation mode; data only tell how many are drawn."""
+    program = trainer.network.program([(node, "output")]).eval()
+    field = trainer.dataset.fields["x"]
+    torch.manual_seed(0)
+    with torch.no_grad():
+        value: torch.Tensor = program(torch.zeros(count, *field.shape))[0]
+    return value
+
+
+def flat(trainer: Trainer, part: str) -> npt.NDArray[np.float32]:
+    """The images of a part as rows of pixels."""
+    images = trainer.dataset.column(part, "x")
+    return images.reshape(len(images), -1)
+
+
+def judge_of_digits(trainer: Trainer) -> LogisticRegression:
+    """A classifier that knows only real digits, which it tells apart in more than nine of ten cases."""
+    judge = LogisticRegression(C=10, max_iter=3000).fit(flat(trainer, "train"), trainer.dataset.column("train", "y"))
+    assert judge.score(flat(trainer, "test"), trainer.dataset.column("test", "y")) > 0.93
+    return judge
+
+
+# Variational autoencoder
+
+
+@pytest.mark.slow
+def test_the_elbo_of_a_vae_rises_and_its_samples_are_clearly_digits() -> None:
+    trainer = trained(presets.load("vae"))
+    elbo = [-epoch.validation["loss"] for epoch in trainer.history.epochs]
+    tenths = np.array(elbo).reshape(10, -1).mean(1)
+    assert tenths[-1] > elbo[0] + 3  # nats for an image
+    assert (np.diff(tenths) > -0.1).all()  # it rises but for the chance of the codes
+    judge = judge_of_digits(trainer)
+    chances = judge.predict_proba(made(trainer, "sigmoid_2", 500).flatten(1).numpy())
+    shuffled = np.random.default_rng(0).permuted(flat(trainer, "test"), axis=0)  # right pixel by pixel, and no digits
+    assert chances.max(1).mean() > 0.8
+    assert chances.max(1).mean() > judge.predict_proba(shuffled).max(1).mean() + 0.1
+    assert np.bincount(chances.argmax(1), minlength=10).min() >= 15
