@@ -1,10 +1,11 @@
-"""A step that does not end: who waits for it is told, and may end it where the run has a process of its own."""
+"""A step that does not end, or a process that went: it is told, and a step in a process of its own may be ended."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QMessageBox
 
 if TYPE_CHECKING:
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from core.worker.task import Runner
     from gui.session import Session
 
+EVERY = 500
+"""Milliseconds between two looks at whether a paused or finished run's process is still there."""
 PATIENCE = 4.0
 """Seconds that a run may take to stop before it is said what can be done."""
 ISOLATE = "Turn on Run ▸ Train in a process of its own; a step of the next run can then be ended."
@@ -23,6 +26,23 @@ class Hanging:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._stopped: dict[Runner, float] = {}
+        self._timer = QTimer(session, interval=EVERY)
+        self._timer.timeout.connect(self._look_for_lost)
+
+    def began(self, runner: Runner) -> None:
+        """A run began: where it has a process of its own, that may end at any time."""
+        if isolated(runner):
+            self._timer.start()
+
+    def _look_for_lost(self) -> None:
+        control, processes = self._session.control, 0
+        for document in self._session.documents:
+            runner = isolated(control.runner_of(document))
+            processes += runner is not None and runner.is_alive
+            if runner is not None and document.run is not None and runner.state != document.run.state:
+                control.wake()
+        if not processes:
+            self._timer.stop()
 
     def stopped(self, runner: Runner) -> None:
         """The run was told to stop now."""

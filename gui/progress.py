@@ -59,6 +59,10 @@ def _failed(run: LiveRun) -> str:
     return f"failed · {run.failure.message}" if run.failure else "failed"
 
 
+def _crashed(run: LiveRun) -> str:
+    return f"interrupted · {run.failure.message}" if run.failure else "interrupted"
+
+
 def _test(run: LiveRun) -> str:
     name = telling(run.test)
     return f" · test {name} {told(name, run.test[name])}" if name else ""
@@ -71,6 +75,7 @@ SAID = {
     "stopped": _stopped,
     "done": _done,
     "failed": _failed,
+    "crashed": _crashed,
 }
 
 

@@ -100,6 +100,7 @@ class RunControl(QObject):
         document.runs.append(run)
         runner = self._runners[document] = self.workers.runner(task)
         runner.start()
+        self.hanging.began(runner)
         self._pacer.start()
         self._session.run_changed.emit()
 
@@ -175,6 +176,10 @@ class RunControl(QObject):
             self._pacer.start()
 
     # Frames
+
+    def wake(self) -> None:
+        """There are news of a run that had none."""
+        self._pacer.start()
 
     def _tick(self) -> bool:
         """Brings the news of all runners; returns whether the document in front has any."""

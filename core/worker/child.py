@@ -42,16 +42,16 @@ class Child:
         self._free = True
         self._taken = 0
         self._is_last = False
+        self._warmed = threading.Event()
 
     def live(self) -> None:
         """From the first order to the last one; the last one is the end of the input at the latest."""
-        warming = threading.Thread(target=warm, name="warming", daemon=True)
-        warming.start()
+        threading.Thread(target=self._warm, name="warming", daemon=True).start()
         first = receive_order(self._orders)
         if not isinstance(first, Begin):
             return
         self._taken = 1
-        warming.join()
+        self._warmed.wait()
         for each in user.load_trusted():
             if each.problem:
                 print(f"layerloom: {each.problem}", file=sys.stderr)
@@ -67,6 +67,16 @@ class Child:
         self._is_last = True
         self._news.set()
         telling.join(GRACE)
+
+    def _warm(self) -> None:
+        """Brings in what torch loads late, and others where there is time, so that a run begins at once."""
+        try:
+            project = presets.load(presets.FIRST)
+            infer(project, fields_of(project.data))
+        finally:
+            self._warmed.set()
+        if not self._taken:
+            importlib.import_module("sklearn.datasets")
 
     def _take(self, order: Order, worker: Worker) -> None:
         if isinstance(order, Do):
@@ -122,13 +132,6 @@ class Child:
     def _say(self, report: Report) -> None:
         with self._speaking:
             send(self._reports, report)
-
-
-def warm() -> None:
-    """Brings in what torch and others load late, so that a run that begins later begins at once."""
-    project = presets.load(presets.FIRST)
-    infer(project, fields_of(project.data))
-    threading.Thread(target=importlib.import_module, args=("sklearn.datasets",), name="later", daemon=True).start()
 
 
 def die_with_parent() -> None:

@@ -22,7 +22,9 @@ ACTIVE = ("starting", "running", "paused")
 
 
 class IsolatedRunner:
-    """Trains in a process of its own: what becomes of that leaves this one alone, and is told as a failure.
+    """Trains in a process of its own: what becomes of that leaves this one alone, and is told.
+
+    The state is `crashed` when the process went while it had a run; the failure then says why.
 
     `process` is a spare one; without it one is begun at `start`.
     """
@@ -104,7 +106,7 @@ class IsolatedRunner:
     @property
     def state(self) -> str:
         if self._failure is not None:
-            return "failed"
+            return "crashed"
         return self._told.state
 
     @property

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from itertools import islice
 
 import pytest
 from PySide6.QtWidgets import QMessageBox
@@ -21,6 +22,7 @@ from core.worker.threaded import ThreadRunner
 from gui import settings_store
 from gui.documents import LiveRun
 from gui.hanging import PATIENCE
+from gui.progress import progress_of
 from gui.session import Session
 from gui.window import Window
 
@@ -84,7 +86,8 @@ def test_a_killed_worker_is_told_and_another_run_can_begin(session: Session, qtb
     assert told.args is not None
     assert "memory ran out (signal 9)" in told.args[0]
     assert told.args[1] == "error"
-    assert run.state == "failed"
+    assert run.state == "crashed"
+    assert "memory ran out" in progress_of(session)[1]
     seen = len(run.steps)
     assert session.can_start() == ""
     session.start()
@@ -116,6 +119,20 @@ def test_a_step_that_hangs_is_told_and_ended_when_it_is_confirmed(
     assert run.failure is not None
     assert "You ended a step" in run.failure.message
     assert answers == []
+
+
+def test_a_crashed_run_goes_on_from_its_last_state(session: Session, qtbot: QtBot) -> None:
+    run = long(session, qtbot)
+    session.pause()
+    qtbot.waitUntil(lambda: run.state == "paused", timeout=WAIT)
+    seen = len(run.steps)
+    runner_of(session).end_step()
+    qtbot.waitUntil(lambda: not run.active, timeout=WAIT)
+    assert session.kept.go_on()
+    qtbot.waitUntil(lambda: len(run.steps) > seen and run.state == "running", timeout=WAIT)
+    assert [step.index for step in run.steps] == list(range(1, len(run.steps) + 1))
+    losses = [step.loss for step in islice(Trainer(run.project), seen + 1)]
+    assert [step.loss for step in run.steps[: seen + 1]] == losses
 
 
 def test_on_a_thread_no_step_can_be_ended_and_the_way_out_is_told(

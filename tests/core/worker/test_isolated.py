@@ -99,7 +99,7 @@ def test_a_killed_worker_is_told_and_its_run_goes_on_as_the_unbroken_one(begin: 
     os.kill(runner.pid, signal.SIGKILL)
     run.until(lambda: not runner.is_alive)
     run.look()
-    assert run.last.state == "failed"
+    assert run.last.state == "crashed"
     assert run.last.failure is not None
     assert "memory ran out (signal 9)" in run.last.failure.message
     assert runner.is_quiet
@@ -122,7 +122,7 @@ def test_who_waits_for_an_answer_of_a_worker_that_crashes_is_told(begin: Begin) 
     os.kill(runner.pid, signal.SIGCONT)
     with pytest.raises(ProjectError, match="has ended"):
         waiting.result(120)
-    run.until(lambda: run.last.state == "failed")
+    run.until(lambda: run.last.state == "crashed")
     assert run.last.failure is not None
     assert "crashed" in run.last.failure.message
     assert "signal 11" in run.last.failure.message
@@ -147,7 +147,7 @@ def test_a_step_that_hangs_can_be_ended(begin: Begin, sleeper: Project) -> None:
     runner.end_step()
     run.until(lambda: not runner.is_alive)
     run.look()
-    assert run.last.state == "failed"
+    assert run.last.state == "crashed"
     assert run.last.failure is not None
     assert "You ended a step" in run.last.failure.message
     assert run.steps == []
