@@ -9,6 +9,7 @@ import ctypes
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 from unittest import mock
 
 import torch
@@ -106,7 +107,7 @@ class Preparation:
     def _work(self) -> None:
         # At the run's own priority: held up with the interpreter's lock in its hands it would hold up the run.
         try:
-            with _ONE:
+            with _ONE, _tracing_in_this_thread_alone():
                 torch.set_num_threads(self._threads)
                 self._compile()
                 self._compare()
@@ -154,6 +155,26 @@ def compiled(graph: fx.GraphModule, arguments: Sequence[Tensor]) -> Run:
         run: Run = torch._inductor.compile(graph, list(arguments), options=_OPTIONS)
         run(*arguments)
     return run
+
+
+@contextlib.contextmanager
+def _tracing_in_this_thread_alone() -> Iterator[None]:
+    """While torch.fx traces, modules that other threads call are called as ever.
+
+    It puts itself between every module and its call, in whatever thread, and would take those of the run for its own.
+    """
+    mine, call, get = threading.get_ident(), fx.Tracer.call_module, fx.Tracer.getattr
+
+    def call_module(self: fx.Tracer, module: Any, forward: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+        if threading.get_ident() != mine:
+            return forward(*args, **kwargs)
+        return call(self, module, forward, args, kwargs)
+
+    def getattr_(self: fx.Tracer, name: str, value: Any, proxies: Any) -> Any:
+        return get(self, name, value, proxies) if threading.get_ident() == mine else value
+
+    with mock.patch.object(fx.Tracer, "call_module", call_module), mock.patch.object(fx.Tracer, "getattr", getattr_):
+        yield
 
 
 @contextlib.contextmanager

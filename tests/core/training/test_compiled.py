@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -223,6 +224,33 @@ def test_machine_code_learns_the_same_and_leaves_the_random_numbers_alone(monkey
     fast = run(Trainer(wanted(project()), points()), 6)
     assert fast.tier.turns[0].is_running, fast.tier.note
     assert_same(weights(fast), weights(slow))
+
+
+def test_a_trace_leaves_modules_alone_that_another_thread_calls(uncompiled: Callable[..., None]) -> None:
+    begun, done = threading.Event(), threading.Event()
+
+    class Waiting(torch.nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            begun.set()
+            done.wait(60)
+            return x + 1
+
+    def compiled(graph: fx.GraphModule, arguments: Sequence[Tensor]) -> prepare.Run:
+        fx.symbolic_trace(Waiting())
+        return graph
+
+    uncompiled(compiled)
+    fast = Trainer(wanted(project()), points())
+    for step in fast:
+        if step.index == 3:
+            assert begun.wait(60)
+        if step.index == 10:
+            done.set()
+            fast.tier.wait()
+    done.set()
+    assert fast.failure is None
+    assert fast.step == 32
+    assert fast.tier.turns[0].is_running, fast.tier.note
 
 
 def test_a_short_run_is_not_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
