@@ -6,7 +6,10 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 import pytest
+from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 import presets
 from core.model.ops import SetData
@@ -55,3 +58,28 @@ def test_they_are_so_in_the_mean_over_divisions_of_the_data() -> None:
         pairs.append(compared(trained(project)))
     in_pixels, on_the_map = np.mean(pairs, axis=0)
     assert on_the_map > in_pixels
+
+
+def probed(trainer: Trainer, node: str) -> float:
+    """How often a linear classifier on the features that a node gives is right on test images."""
+    labels, truth = (trainer.dataset.column(part, "y") for part in ("train", "test"))
+    features, asked = (at(trainer, node, part=part).numpy() for part in ("train", "test"))
+    probe = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2_000)).fit(features, labels)
+    return float(probe.score(asked, truth))
+
+
+def spread(trainer: Trainer, node: str) -> float:
+    """The deviation of each number of the features of length 1, times √F: 1 on a whole sphere, 0 in one point."""
+    features = at(trainer, node, part="test")
+    units = features / features.norm(dim=1, keepdim=True)
+    return float(units.std(0).mean()) * units.shape[1] ** 0.5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("id", "compared_at"), [("simclr", "linear_1"), ("byol", "projector_1")])
+def test_a_linear_probe_beats_that_of_the_untrained_encoder(id: str, compared_at: str) -> None:
+    trainer = trained(presets.load(id))
+    told = trainer.test()
+    assert told["accuracy"] >= told["accuracy (probe_0_loss)"] + 0.03
+    assert probed(trainer, "encoder_3") >= probed(trainer, "encoder_4") + 0.03
+    assert spread(trainer, compared_at) >= 0.5  # no collapse
