@@ -52,3 +52,32 @@ def test_the_elbo_of_a_vae_rises_and_its_samples_are_clearly_digits() -> None:
     assert chances.max(1).mean() > 0.8
     assert chances.max(1).mean() > judge.predict_proba(shuffled).max(1).mean() + 0.1
     assert np.bincount(chances.argmax(1), minlength=10).min() >= 15
+
+
+# Generative adversarial network
+
+
+@pytest.mark.slow
+def test_a_gan_covers_every_cloud_of_the_ring() -> None:
+    trainer = trained(presets.load("gan"))
+    points = made(trainer, "generator_1", 2000)
+    angles = torch.arange(8) * torch.pi / 4
+    centres = 2 * torch.stack((angles.cos(), angles.sin()), 1)
+    distances, nearest = torch.cdist(points, centres).min(1)
+    inside = distances < 3 * 0.05  # three standard deviations of a cloud
+    assert inside.float().mean() > 0.8
+    assert torch.bincount(nearest[inside], minlength=8).min() > 2000 / 8 / 2  # half a fair share
+
+
+# Autoencoder
+
+
+def test_an_autoencoder_reconstructs_better_than_pca_of_equal_width() -> None:
+    trainer = trained(presets.load("autoencoder"))
+    width = len(trainer.network.state_dict()["bottleneck.bias"])
+    assert width == 2
+    x, unseen = (flat(trainer, part).astype(np.float64) for part in ("train", "test"))
+    mean = x.mean(0)
+    axes = np.linalg.svd(x - mean, full_matrices=False)[2][:width]
+    by_pca = (unseen - mean) @ axes.T @ axes + mean
+    assert trainer.test()["loss"] < 0.8 * np.mean((unseen - by_pca) ** 2)
