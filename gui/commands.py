@@ -138,6 +138,7 @@ def _run(w: Window) -> tuple[Command, ...]:
         Command("go_on", "Continue the latest run", "Run", s.kept.go_on, ("Shift+F5",), to_go_on),
         Command("step", "One step", "Run", s.single_step, ("F6",), ready),
         Command("stop", "Stop", "Run", s.stop, ("F7",), active),
+        Command("sweep", "Sweep …", "Run", lambda: w.show_place("sweep"), reason=_needs_document(w)),
         Command("end_step", "End the step …", "Run", c.hanging.end_step, (), c.hanging.cannot_end),
         Command(
             "isolated",

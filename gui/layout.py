@@ -22,7 +22,7 @@ NARROW = 1280
 """Below this width the right side folds away."""
 LEFT = ("layers", "lectures", "outline")
 RIGHT = ("inspector", "training", "data")
-BELOW = ("problems", "runs")
+BELOW = ("problems", "runs", "sweep")
 BESIDE = ("weights", "activations", "confusion", "boundary")
 """Live views that stand to the right of the others at first."""
 

@@ -19,6 +19,7 @@ from gui.fields import DataFields
 from gui.kept_runs import KeptRuns
 from gui.place import place_of
 from gui.run_control import RunControl
+from gui.sweeps.sweeping import Sweeping
 from gui.theme import DARK, LIGHT, Theme
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Session(Editing):
         self.engine.failed.connect(lambda message: self.noticed.emit(message, "error"))
         self.control = RunControl(self)
         self.kept = KeptRuns(self)
+        self.sweeps = Sweeping(self)
         self.blocks = Blocks(self)
         self._data = DataFields(self)
         self._data.arrived.connect(self.infer)
@@ -90,6 +92,7 @@ class Session(Editing):
         """Ends everything that runs; called when the window closes."""
         self._infer_soon.stop()
         self._data.forget()
+        self.sweeps.close()
         self.control.close()
 
     def _turned(self) -> None:

@@ -10,5 +10,6 @@ PANELS: tuple[tuple[str, str, str], ...] = (
     ("data", "Data", "gui.panels.data:DataPanel"),
     ("problems", "Problems", "gui.panels.problems:ProblemsPanel"),
     ("runs", "Runs", "gui.panels.runs:RunsPanel"),
+    ("sweep", "Sweep", "gui.sweeps.panel:SweepPanel"),
 )
 """Id, title and class of every panel; the window imports each when it is first shown."""
