@@ -13,7 +13,8 @@ HEAVY: dict[str, frozenset[str]] = {
     "train": frozenset({"unet", "gpt-2", "bert-base"}),
     "python": frozenset(),
     "safetensors": frozenset(),
-    "onnx": frozenset({"unet", "gpt-2", "densenet-121"}),
+    # A Hopfield net updates one unit after the other: hundreds of small steps in a row.
+    "onnx": frozenset({"unet", "gpt-2", "densenet-121", "hopfield"}),
 }
 """What takes more than about 20 seconds of one core or 3 GiB, measured: it is asked for (`make heavy`)."""
 
@@ -24,6 +25,8 @@ def by_size(*works: str) -> list[object]:
 
 
 def _marked(info: presets.PresetInfo, work: str) -> object:
+    if info.id in HEAVY.get(work, ()):
+        return pytest.param(info.id, work, marks=pytest.mark.heavy)
     if info.parameters < LARGE:
         return pytest.param(info.id, work)
-    return pytest.param(info.id, work, marks=pytest.mark.heavy if info.id in HEAVY.get(work, ()) else pytest.mark.slow)
+    return pytest.param(info.id, work, marks=pytest.mark.slow)
