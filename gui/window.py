@@ -18,6 +18,7 @@ from gui.layout import NARROW, build_places
 from gui.notice import Notice
 from gui.palette import CommandPalette
 from gui.recovery import Recovery
+from gui.remembering import remember
 from gui.session import Session
 from gui.settings_store import Settings
 from gui.shortcuts import ShortcutSheet
@@ -279,19 +280,8 @@ class Window(QMainWindow):
         if not all(self.files.may_close(document) for document in list(self.session.documents)):
             event.ignore()
             return
-        self._remember()
+        remember(self)
         if self.recovery is not None:
             self.recovery.end()
         self.session.close()
         super().closeEvent(event)
-
-    def _remember(self) -> None:
-        """Keeps what the next start begins with."""
-        session, settings = self.session, self.settings
-        kept = [d for d in session.documents if d.path or d.project.lecture]
-        settings.open = [str(d.path) if d.path else f"preset:{d.project.lecture}" for d in kept]
-        settings.front = kept.index(session.document) if session.document in kept else 0
-        settings.maximised = self.isMaximized()
-        if not self.isMaximized() and not self.isFullScreen():
-            settings.size = (self.width(), self.height())
-        settings_store.save(settings)

@@ -62,6 +62,10 @@ class SweepPanel(Panel):
         self._again.setInterval(700)
         self._again.timeout.connect(self._read)
         self._done_before = -1
+        self._edits = QTimer(self)
+        self._edits.setSingleShot(True)
+        self._edits.setInterval(150)
+        self._edits.timeout.connect(self.setup.follow)
         self.setup.wanted.connect(self._start)
         self.head.chosen.connect(self._turn)
         self.head.part_wanted.connect(self.show_part)
@@ -73,7 +77,7 @@ class SweepPanel(Panel):
         session.sweeps.progressed.connect(self._progress)
         session.theme_changed.connect(self.results.dress)
         session.theme_changed.connect(self.head.dress)
-        session.edited.connect(lambda ops: self.refresh_soon())
+        session.edited.connect(lambda ops: self._follow_edits())
         for signal in (session.document_activated, session.engine_ready, session.documents_changed):
             signal.connect(self.refresh_soon)
         self._tell()
@@ -96,6 +100,13 @@ class SweepPanel(Panel):
         self.setup.refresh_buttons()
         self._read()
         self._tell()
+
+    def _follow_edits(self) -> None:
+        """An edit changes what the form offers, and none of the results."""
+        if not self.isVisible():
+            self.refresh_soon()
+        elif self.session.engine_is_ready:
+            self._edits.start()
 
     def show_part(self, name: str) -> None:
         """Brings the form, the plot or the table to where it can be seen."""

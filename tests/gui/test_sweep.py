@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
+from core.model.ops import SetParams
 from core.training.sweeps.plan import Sweep
 from gui.session import Session
 from gui.sweeps.axis_form import RANDOM, RANGE
@@ -283,3 +284,12 @@ def test_as_many_parts_stand_beside_each_other_as_fit(
     panel.show_part(front)
     assert [name for name, part in panel._by_name.items() if part.isVisible()] == parts
     assert panel.head.parts["Setup"].isVisible() is (len(parts) < 3)
+
+
+def test_the_form_follows_edits_of_the_project(session: Session, qtbot: QtBot) -> None:
+    panel = shown(session, qtbot)
+    form = panel.setup.axes[0]
+    form.choose(WIDTH)
+    assert form.now.text() == f"{WIDTH} = 2"
+    session.edit("Wider", [SetParams("linear_1", {"out_features": 7})])
+    qtbot.waitUntil(lambda: form.now.text() == f"{WIDTH} = 7", timeout=WAIT)
