@@ -230,7 +230,7 @@ class Trainer:
         if not self.feed.size(part):
             return {}
         epoch = max(1, -(-self.step // self.steps_per_epoch))
-        with self.looking():
+        with self.looking(), self._noise.evaluating():
             return self.objectives.evaluation.over(part, self.objectives.active(epoch), self.settings.batch_size)
 
     def best_state(self) -> dict[str, Tensor]:
