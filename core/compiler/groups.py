@@ -57,10 +57,13 @@ def collect(project: Project, analysis: Analysis, goals: Sequence[Place]) -> Gro
                 continue
             wired = {edge.input for edge in wires.get(name, ()) if edge.source not in closed}
             use = _use(groups.liveness, node, block, live[name], wired)
-            path = prefix + owner(graph, node).id
+            first = owner(graph, node).id
+            path = prefix + first
             groups.at[prefix + name] = use
-            if path != prefix + name:
+            if first != name and (first in live or path in groups.at):
                 continue
+            # Whose weights are shared may itself not lead to the goals.
+            groups.at[path] = use
             opened = analysis.opened[path]
             insides = opened.prefixes(path)
             insides = insides[:1] if opened.shared else insides

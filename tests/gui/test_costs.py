@@ -14,6 +14,7 @@ from gui.canvas.view import CanvasView
 from gui.costs import Cost, costs_of, part, told
 from gui.panels.inspector import InspectorPanel
 from gui.panels.overview import SelectionCard
+from gui.remembering import remember
 from gui.session import Session
 from gui.statusbar import StatusLine
 from gui.window import Window
@@ -159,7 +160,7 @@ def test_the_choice_is_in_the_menu_and_remembered(window: Window) -> None:
     assert window.actions_.run("costs") == ""
     assert window.session.costs_shown
     assert window.actions_["costs"].isChecked()
-    window._remember()
+    remember(window)
     assert settings_store.load().costs
     window.actions_.run("costs")
     assert not window.session.costs_shown
