@@ -6,22 +6,18 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core.model.ops import SetTraining
 from core.model.project import Project
 from core.training.runs import RunFolder, RunStore, RunWriter
 from core.training.trainer import Trainer
-from gui.documents import LiveRun
 from gui.session import Session
 from gui.settings_store import Settings
 from gui.start import make_window
 from gui.window import Window
 from tests.gui.conftest import shortened
-
-WAIT = 60_000
+from tests.gui.runs_by_hand import WAIT, finish, lengthen, run_of
 
 
 @pytest.fixture
@@ -29,22 +25,6 @@ def session(ready: Session, playground: Project) -> Iterator[Session]:
     ready.open_project(playground)
     ready.infer()
     return ready
-
-
-def run_of(session: Session) -> LiveRun:
-    assert session.run is not None
-    return session.run
-
-
-def finish(session: Session, qtbot: QtBot) -> LiveRun:
-    qtbot.waitUntil(lambda: not run_of(session).active, timeout=WAIT)
-    return run_of(session)
-
-
-def lengthen(session: Session, epochs: int) -> None:
-    training = msgspec.structs.replace(session.front.project.training, epochs=epochs)
-    session.edit("Longer", [SetTraining(training)])
-    session.infer()
 
 
 def unbroken(epochs: int) -> Trainer:
@@ -182,48 +162,6 @@ def test_runs_of_a_new_project_belong_to_the_file_that_it_is_saved_as(
     session.close_document(session.documents.index(session.front))
     assert session.open_file(file)
     qtbot.waitUntil(lambda: [each.folder for each in session.front.runs] == [run.folder], timeout=WAIT)
-
-
-def test_nothing_is_written_where_runs_are_not_kept(session: Session, qtbot: QtBot) -> None:
-    session.kept.on = False
-    session.start()
-    run = finish(session, qtbot)
-    assert run.folder is None
-    assert RunStore().runs() == []
-    assert "not kept" in session.kept.cannot_go_on(run)
-
-
-def test_runs_are_kept_where_it_is_said(session: Session, qtbot: QtBot, tmp_path: Path) -> None:
-    session.kept.place = str(tmp_path / "mine")
-    session.start()
-    run = finish(session, qtbot)
-    assert run.folder is not None
-    assert run.folder.parent == tmp_path / "mine"
-
-
-def test_a_place_that_cannot_be_written_hinders_no_run(session: Session, qtbot: QtBot, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    session.kept.place = str(tmp_path / "file")
-    told: list[str] = []
-    session.noticed.connect(lambda message, level: told.append(message))
-    session.start()
-    assert finish(session, qtbot).state == "done"
-    assert any("kept" in message for message in told)
-
-
-def test_deleted_runs_come_back(session: Session, qtbot: QtBot) -> None:
-    session.start()
-    run = finish(session, qtbot)
-    assert run.folder is not None
-    session.kept.delete([run])
-    assert session.front.runs == []
-    assert not run.folder.exists()
-    session.kept.undo_delete()
-    assert session.front.runs == [run]
-    assert run.folder.exists()
-    assert session.kept.deleted == []
-    assert session.kept.go_on(run)
-    assert finish(session, qtbot).state == "done"
 
 
 def test_a_copy_opens_with_the_weights_and_leaves_the_run_as_it_was(session: Session, qtbot: QtBot) -> None:
