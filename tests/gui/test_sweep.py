@@ -154,7 +154,7 @@ def test_one_worker_trains_a_sweep_and_its_table_fills(window: Window, qtbot: Qt
     assert "The sweep is over: 2 runs done." in told
     qtbot.waitUntil(lambda: panel.found is not None and panel.found.done == 2, timeout=WAIT)
     assert cells(panel, 0) == ["0.01", "0.5"]
-    assert panel.head.told.text() == "2 of 2 runs"
+    qtbot.waitUntil(lambda: panel.head.told.text() == "2 of 2 runs", timeout=WAIT)
     assert not panel.head.resume_button.isVisible()
 
 
