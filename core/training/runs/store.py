@@ -13,6 +13,7 @@ import platformdirs
 from core.model.fault import ProjectError
 from core.model.project import Project
 from core.training.runs.folder import FACTS, RunFolder
+from core.training.runs.trash import take_back, throw_away
 from core.training.runs.writer import change_facts
 
 SETTING = "LAYERLOOM_RUNS"
@@ -104,26 +105,17 @@ class RunStore:
         """
         if (run / FACTS).is_file() and _is_held(run):
             raise ProjectError("It is still training.", place=str(run), fix="Stop it before deleting it.")
+        if not really:
+            return throw_away(run, self.folder / TRASH, "run")
         try:
-            if really:
-                shutil.rmtree(run)
-                return None
-            goal = self.folder / TRASH / f"{run.name}-{time.time_ns()}"
-            goal.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(run, goal)
-            os.utime(goal)
+            shutil.rmtree(run)
         except OSError as error:
             raise ProjectError(f"The run cannot be deleted: {error.strerror}.", place=str(run)) from error
-        return goal
+        return None
 
     def bring_back(self, trashed: Path, run: Path) -> None:
         """Undoes `delete`; raises ProjectError."""
-        try:
-            if run.exists():
-                raise FileExistsError(17, "there is a run of that name again")
-            shutil.move(trashed, run)
-        except OSError as error:
-            raise ProjectError(f"The run cannot be brought back: {error.strerror}.", place=str(trashed)) from error
+        take_back(trashed, run, "run")
 
     def sweep(self, days: float = DAYS) -> int:
         """Removes what has been in the trash for longer; returns how many runs that were."""

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +10,7 @@ from core.model.fault import ProjectError
 from core.model.project import Project
 from core.training.runs.folder import FACTS, RunFolder
 from core.training.runs.store import TRASH, default_folder
+from core.training.runs.trash import take_back, throw_away
 from core.training.sweeps.plan import FILE, Sweep, told_by
 from core.training.sweeps.worker import RUNS
 
@@ -74,23 +72,11 @@ class SweepStore:
         """Moves a sweep to the trash and returns where it is there; raises ProjectError."""
         if is_held(path):
             raise ProjectError("The sweep is still training.", place=str(path), fix="Stop it before deleting it.")
-        goal = self._runs / TRASH / f"{path.name}-{time.time_ns()}"
-        try:
-            goal.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(path, goal)
-            os.utime(goal)
-        except OSError as error:
-            raise ProjectError(f"The sweep cannot be deleted: {error.strerror}.", place=str(path)) from error
-        return goal
+        return throw_away(path, self._runs / TRASH, "sweep")
 
     def bring_back(self, trashed: Path, path: Path) -> None:
         """Undoes `delete`; raises ProjectError."""
-        try:
-            if path.exists():
-                raise FileExistsError(17, "there is a sweep of that name again")
-            shutil.move(trashed, path)
-        except OSError as error:
-            raise ProjectError(f"The sweep cannot be brought back: {error.strerror}.", place=str(trashed)) from error
+        take_back(trashed, path, "sweep")
 
 
 def is_held(path: Path) -> bool:
