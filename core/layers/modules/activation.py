@@ -62,3 +62,19 @@ class Maxout(nn.Module):
 
     def extra_repr(self) -> str:
         return f"pieces={self.pieces}, dim={self.dim}"
+
+
+class AdaptiveLogSoftmax(nn.AdaptiveLogSoftmaxWithLoss):
+    """Log-probabilities of classes, rare ones behind narrow layers (Grave et al. 2017). (N, …, F) → (N, …, classes).
+
+    The parameters are those of `torch.nn.AdaptiveLogSoftmaxWithLoss`; its loss is the NLL of what comes out here.
+    """
+
+    # What torch's own forward returns depends on which classes a batch holds; this one has one shape for all.
+    def forward(self, input: torch.Tensor) -> torch.Tensor:  # type: ignore[override]
+        head = self.head(input).log_softmax(-1)  # (N, …, shortlist + clusters)
+        parts = [head[..., : self.shortlist_size]]
+        for index, tail in enumerate(self.tail):
+            cluster = self.shortlist_size + index
+            parts.append(tail(input).log_softmax(-1) + head[..., cluster : cluster + 1])
+        return torch.cat(parts, -1)

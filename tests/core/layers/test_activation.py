@@ -72,7 +72,7 @@ PLAIN: list[tuple[str, dict[str, Value], Function]] = [
 
 
 def test_every_activation_is_compared() -> None:
-    compared = {kind for kind, _, _ in PLAIN} | {"sign", "step"}
+    compared = {kind for kind, _, _ in PLAIN} | {"sign", "step", "adaptive_log_softmax"}
     assert compared == {spec.kind for spec in registry if spec.family == "activation"}
 
 
