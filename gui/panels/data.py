@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QWidget
 
 import core.data  # noqa: F401 - fills the list of sources
 from core.data.dataset import source_fields
+from core.data.download import Download
+from core.data.registry import source_of
 from core.data.table import Preview
 from core.model.fault import ProjectError
 from core.model.ops import Op, SetData
@@ -22,7 +24,7 @@ from gui.panels.data_preview import DataPreview
 from gui.panels.parts import Column, Explainer, Panel, label
 from gui.session import Session
 
-Seen = tuple[Preview | None, dict[str, Field], Look | ProjectError]
+Seen = tuple[Preview | None, dict[str, Field], Look | ProjectError, tuple[Download, ...]]
 
 
 class DataPanel(Panel):
@@ -40,6 +42,8 @@ class DataPanel(Panel):
         self.closed = label("No project is open.", "dim", wrap=True)
         self.form = DataForm(self._set_data, self._end_step)
         self.form.explained.connect(self.explainer.explain)
+        self.fetch = self.form.fetch
+        self.fetch.arrived.connect(self._load_again)
         self.preview = DataPreview()
         for part in (self.closed, self.form, self.preview):
             self.column.body.addWidget(part)
@@ -71,6 +75,7 @@ class DataPanel(Panel):
         self.preview.setVisible(data is not None)
         if data is None:
             self._wanted = None
+            self.fetch.show_missing(())
             return
         if self._wanted is None or data.source != self._wanted.source or data.params != self._wanted.params:
             self._stored = {}
@@ -84,6 +89,12 @@ class DataPanel(Panel):
         seed, number = self.session.front.project.training.seed, self._number
         self._loader.start(lambda: _see(data, seed, number))
 
+    def _load_again(self) -> None:
+        """What was missing is here now."""
+        if self._wanted is not None:
+            self.preview.show_waiting()
+            self._load(self._wanted)
+
     def _draw_again(self) -> None:
         """What is shown stays until the next batch is there."""
         if self._wanted is not None:
@@ -91,8 +102,9 @@ class DataPanel(Panel):
             self._load(self._wanted)
 
     def _show_seen(self, seen: Seen) -> None:
-        table, self._stored, self.look = seen
+        table, self._stored, self.look, missing = seen
         self.seen = self._wanted
+        self.fetch.show_missing(missing)
         if self._wanted is None:
             return
         self.form.show_table(table)
@@ -140,12 +152,21 @@ class DataPanel(Panel):
 
 
 def _see(data: Data, seed: int, number: int) -> Seen:
-    """The look and, for a table, its columns; a table is shown even where its use is not possible yet."""
+    """The look and, for a table, its columns; a table is shown even where its use is not possible yet. Files that have
+    to be fetched first come last."""
     table: Preview | None = None
     stored: dict[str, Field] = {}
     try:
         table = look_at_table(data)
         stored = source_fields(data)
-        return table, stored, look_at(data, seed, number)
+        return table, stored, look_at(data, seed, number), ()
     except ProjectError as error:
-        return table, stored, error
+        return table, stored, error, _missing(data)
+
+
+def _missing(data: Data) -> tuple[Download, ...]:
+    """What can be fetched so that the data are there; nothing where something else is wrong."""
+    try:
+        return source_of(data.source).missing(data.params)
+    except ProjectError:
+        return ()

@@ -15,6 +15,7 @@ from core.model.spec import Param
 from core.model.tensor import Field
 from core.model.values import Value
 from gui.panels.columns import ColumnList
+from gui.panels.data_fetch import DataFetch
 from gui.panels.data_preview import TablePreview
 from gui.panels.data_transforms import TransformList
 from gui.panels.editors import Choice
@@ -62,6 +63,8 @@ class DataForm(QWidget):
         self._place = QVBoxLayout()
         self._place.setSpacing(8)
         column.addLayout(self._place)
+        self.fetch = DataFetch()
+        column.addWidget(self.fetch)
         self.form: Form | None = None
         self.columns: ColumnList | None = None
         column.addWidget(heading("Parts"))

@@ -14,6 +14,7 @@ from core.data.download import Download
 from core.data.idx import read_idx
 from core.data.registry import Arrays, DataSource, Given, add
 from core.data.split import Parts, split_samples
+from core.model.amounts import size
 from core.model.fault import ProjectError
 from core.model.settings import Split
 from core.model.spec import Param
@@ -83,12 +84,11 @@ def _shipped() -> tuple[Bytes, Bytes, Bytes, Bytes]:
 def _all() -> tuple[Bytes, Bytes, Bytes, Bytes]:
     folder = _place()
     if folder is None:
-        megabytes = sum(size for size, _ in FILES.values()) / 1e6
+        whole = size(sum(bytes for bytes, _ in FILES.values()))
         raise ProjectError(
             "All of Fashion-MNIST is not on this machine; only a part of it comes with the program.",
             place="data.params.images",
-            fix=f"Fetch it from the net ({megabytes:.0f} MB), install Debian's package dataset-fashion-mnist, or "
-            f"choose {PART}.",
+            fix=f"Fetch it from the net ({whole}), install Debian's package dataset-fashion-mnist, or choose {PART}.",
         )
     x, y, xt, yt = (read_idx(folder / name) for name in FILES)
     return x, y, xt, yt

@@ -69,7 +69,7 @@ def test_what_is_missing_is_named_with_its_address_and_checksum(nowhere: Path) -
     with pytest.raises(ProjectError, match="not on this machine") as refused:
         FASHION.load(FULL)
     assert refused.value.place == "data.params.images"
-    assert "31 MB" in refused.value.fix
+    assert "29.4 MiB" in refused.value.fix
     assert fashion.PART in refused.value.fix
 
 
