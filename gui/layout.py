@@ -23,7 +23,7 @@ NARROW = 1280
 LEFT = ("layers", "lectures", "outline")
 RIGHT = ("inspector", "training", "data")
 BELOW = ("problems", "runs", "sweep")
-BESIDE = ("weights", "activations", "confusion", "boundary")
+BESIDE = ("weights", "activations", "confusion", "boundary", "samples")
 """Live views that stand to the right of the others at first."""
 
 

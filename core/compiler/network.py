@@ -12,7 +12,7 @@ from core.compiler.inference import Inference
 
 
 class Copy(NamedTuple):
-    """A node whose weights follow those of node `of`: as a moving average, or copied now and then.
+    """A node whose weights follow those of node `of`: as a moving average, copied now and then, or until it learns.
 
     `rate` is the share of its old weights that an average keeps at each update, or the number of updates from one copy
     to the next.
@@ -20,7 +20,7 @@ class Copy(NamedTuple):
 
     node: str
     of: str
-    mode: Literal["average", "copy"]
+    mode: Literal["average", "copy", "start"]
     rate: float
 
 
@@ -50,23 +50,26 @@ class Network:
         self._updates = 0
         self._pairs: dict[Copy, tuple[list[Pair], list[Pair]]] = {}
 
-    def program(self, outputs: Sequence[tuple[str, str]]) -> fx.GraphModule:
+    def program(self, outputs: Sequence[tuple[str, str]], given: Sequence[tuple[str, str]] = ()) -> fx.GraphModule:
         """What computes the given (node, port) pairs, and nothing else; raises KeyError for an unknown pair.
 
         Its modules are those of `root`. It takes the input nodes that it needs (`inputs_of`), by id or in the order of
-        `inputs`, and returns a tuple in the order asked.
+        `inputs`, and returns a tuple in the order asked. Values that are `given` are not computed but taken, first of
+        all and in this order; they are called `given_0`, `given_1` …
         """
         wanted = [self.values[pair] for pair in outputs]
-        needed: set[fx.Node] = set()
+        graph, copied = fx.Graph(), dict[fx.Node, fx.Node]()
+        for index, pair in enumerate(given):
+            copied[self.values[pair]] = graph.placeholder(f"given_{index}")
+        needed: set[fx.Node] = set(copied)
         waiting = list(wanted)
         while waiting:
             node = waiting.pop()
             if node not in needed:
                 needed.add(node)
                 waiting += node.all_input_nodes
-        graph, copied = fx.Graph(), dict[fx.Node, fx.Node]()
         for node in self.graph.nodes:
-            if node in needed:
+            if node in needed and node not in copied:
                 copied[node] = graph.node_copy(node, lambda old: copied[old])
         graph.output(tuple(copied[node] for node in wanted))
         return fx.GraphModule(self.root, graph, "Network")
@@ -110,12 +113,15 @@ class Network:
         self.train(False)
 
     def update_copies(self) -> None:
-        """Lets averages and copies follow their originals; to be called once after each optimizer step."""
+        """Lets averages and copies follow their originals; to be called once after each optimizer step.
+
+        What only starts from another is left to the run, which knows when its objectives begin.
+        """
         self._updates += 1
         for copy in self.copies:
             if copy.mode == "average":
                 self.follow(copy, copy.rate)
-            elif self._updates % max(1, round(copy.rate)) == 0:
+            elif copy.mode == "copy" and self._updates % max(1, round(copy.rate)) == 0:
                 self.follow(copy, 0.0)
 
     @torch.no_grad()

@@ -141,6 +141,23 @@ Call = Literal["module", "function", "fold", "source", "sink"]
 
 
 @dataclass(frozen=True)
+class Loop:
+    """Says of a kind that it is one step of a process which makes samples out of noise.
+
+    What leaves at `output` comes back to where the port `input` is wired, `steps` times (a number, or the name of the
+    parameter that has it). It begins with noise: `normal`, or `bernoulli` for 0 and 1 evenly. The port `counter`, where
+    there is one, is told which step it is, from `steps` − 1 down to 0.
+    """
+
+    input: str
+    output: str
+    steps: int | str
+    start: Literal["normal", "bernoulli"] = "normal"
+    counter: str = ""
+
+
+
+@dataclass(frozen=True)
 class LayerSpec:
     """One layer kind. The program's own say everything; a user's file may leave out what has a default here.
 
@@ -154,7 +171,8 @@ class LayerSpec:
     with what `derive` returns: users never type an input size. A kwarg that `derive` returns in place of a param
     overrides it. `call_kwargs` are constants passed when the module is called. `check` speaks before torch does.
     `spread` gives the output ports of a kind whose number of outputs follows from its params. `example` is a small case
-    that works: tests run it, and without one the axes of the ports give it.
+    that works: tests run it, and without one the axes of the ports give it. `loop` says of a step of a process which
+    makes samples what comes back.
     """
 
     kind: str
@@ -177,6 +195,7 @@ class LayerSpec:
     choose: Callable[[Inputs, Params], str] | None = None
     spread: Callable[[Params], tuple[Port, ...]] | None = None
     example: Example | None = None
+    loop: Loop | None = None
 
     def param(self, name: str) -> Param:
         for param in self.params:

@@ -13,6 +13,7 @@ from core.training.generate import Writer
 from core.training.judge import Judged, Wire
 from core.training.metrics import class_axis
 from core.training.records import Boundary, Confusion, FloatArray, IntArray, Snapshot, Watch
+from core.training.sampling import Sampler
 from core.training.surface import Landscape
 from core.training.trainer import Trainer
 
@@ -30,6 +31,7 @@ class Probe:
         self._programs: OrderedDict[tuple[Wire, ...], fx.GraphModule] = OrderedDict()
         self._landscape = Landscape(trainer)
         self._writer = Writer(trainer)
+        self._sampler = Sampler(trainer)
 
     def snapshot(self, watch: Watch) -> Snapshot:
         """What `watch` asks for; what is impossible (a boundary for images, an unknown node) is left out."""
@@ -45,6 +47,7 @@ class Probe:
                 boundary=self._boundary(watch.boundary) if watch.boundary > 1 else None,
                 surface=self._landscape.surface(watch.surface) if watch.surface > 1 else None,
                 text=self._writer.text(watch.text) if watch.text > 0 else "",
+                made=self._sampler.made(watch.made) if watch.made > 0 else None,
             )
 
     def _program(self, wires: tuple[Wire, ...]) -> fx.GraphModule:

@@ -53,7 +53,8 @@ class Watch:
 
     `weights` and `activations` are node ids; `sample` is an index into the validation part (into the training part
     where there is none); `confusion` and `boundary` ask for those pictures (`boundary` is the number of grid points a
-    side), and so does `surface`; `text` is how many characters a language model shall write.
+    side), and so does `surface`; `text` is how many characters a language model shall write, `made` how many samples a
+    network shall make out of noise.
     """
 
     weights: frozenset[str] = frozenset()
@@ -63,6 +64,7 @@ class Watch:
     boundary: int = 0
     surface: int = 0
     text: int = 0
+    made: int = 0
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,20 @@ class Surface:
 
 
 @dataclass(frozen=True)
+class Made:
+    """Samples that a network made out of noise, by what left `node`.
+
+    `values` is (stages, samples, …): the same samples after so many steps as `steps` (stages,) says, the noise first;
+    one stage where it is done in one go. `real` (n, …) are samples of the data in the same units, where there are such.
+    """
+
+    node: str
+    values: FloatArray
+    steps: IntArray
+    real: FloatArray
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """Copies of what is watched at one moment: nothing in it is touched by the run any more.
 
@@ -120,6 +136,7 @@ class Snapshot:
     samples: int = 0
     surface: Surface | None = None
     text: str = ""
+    made: Made | None = None
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ EVERY = 1 / 12
 SHARE = 0.02
 """The share of the time that looks of one kind, cheap or dear, may take from the training."""
 
-DEAR: dict[str, Any] = {"confusion": False, "boundary": 0, "surface": 0, "text": 0}
+DEAR: dict[str, Any] = {"confusion": False, "boundary": 0, "surface": 0, "text": 0, "made": 0}
 """What counts over all samples or draws a grid, with the values that ask for none of it."""
 
 

@@ -7,6 +7,7 @@ VIEWS: tuple[tuple[str, str, str], ...] = (
     ("confusion", "Mistakes", "gui.views.confusion:ConfusionView"),
     ("boundary", "Boundary", "gui.views.boundary:BoundaryView"),
     ("surface", "Surface", "gui.views.surface:SurfaceView"),
+    ("samples", "Samples", "gui.views.samples:SamplesView"),
     ("text", "Text", "gui.views.text:TextView"),
     ("code", "Code", "gui.views.code:CodeView"),
 )

@@ -16,7 +16,7 @@ from core.model.spec import registry
 from core.training.trainer import Trainer
 from tests.presets.sizes import by_size
 
-VIEWS = {"learning", "weights", "activations", "confusion", "boundary", "surface", "text", "code"}
+VIEWS = {"learning", "weights", "activations", "confusion", "boundary", "surface", "samples", "text", "code"}
 PANELS = {"data", "training", "inspector", "lectures", "layers", "outline", "problems", "runs"}
 
 

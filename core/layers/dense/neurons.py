@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from core.layers.dense.checks import checked, features, vectors
-from core.layers.parameters import choice, size
+from core.layers.parameters import choice, flag, size
 from core.layers.reading import first, number, sizes, times, whole
 from core.model.fault import Complaint
-from core.model.spec import Inputs, LayerSpec, Param, Port
+from core.model.spec import Inputs, LayerSpec, Loop, Param, Port
 from core.model.tensor import TensorType
 from core.model.values import Params
 
@@ -197,7 +197,8 @@ SPECS = (
                 "sample",
                 "N F",
                 pick=(2,),
-                doc="Visible units after k rounds of Gibbs sampling, held constant; in evaluation their probabilities.",
+                doc="Visible units after k rounds of Gibbs sampling, held constant; in evaluation their probabilities, "
+                "unless it always draws.",
             ),
             Port("sample_free_energy", "N", pick=(3,), doc="The free energy of the sample."),
             Port("reconstruction", "N F", pick=(4,), doc="The visible units' probabilities, given the hidden ones."),
@@ -205,11 +206,13 @@ SPECS = (
         params=(
             size("hidden", "Hidden units", 64, "How many hidden units explain the visible ones."),
             size("k", "Gibbs steps", 1, "How many rounds of sampling lie between the data and the sample.", high=1_000),
+            flag("always", "Always", False, "Whether it draws in evaluation too, not only while training."),
         ),
         derive=lambda inputs, params: {"visible": first(inputs).size(1)},
         check=checked("Restricted Boltzmann machine", vectors),
         summary=lambda params: f"{whole(params, 'hidden'):,} · CD-{whole(params, 'k'):,}",
         keywords="rbm dbn deep belief contrastive divergence gibbs energy-based generative unsupervised hidden visible",
         example=({"hidden": 4}, {"input": (_VECTOR,)}),
+        loop=Loop("input", "sample", 300, "bernoulli"),
     ),
 )

@@ -129,13 +129,13 @@ class RestrictedBoltzmannMachine(nn.Module):
     Visible numbers from 0 to 1 (N, V) → the hidden units' probabilities p(h = 1|v) (N, H), the free energy
     F(v) = −a·v − Σ_j log(1 + exp(b_j + W_j·v)) (N), a negative sample v_k after `k` rounds of Gibbs sampling (N, V),
     held constant, its free energy (N), and the reconstruction p(v = 1|p(h|v)) (N, V). Descent on the mean of
-    F(v) − F(v_k) is contrastive divergence (CD-k). In evaluation nothing is drawn: probabilities stand for the units
-    (mean field; Hinton 2010, A practical guide to training restricted Boltzmann machines, §3.3).
+    F(v) − F(v_k) is contrastive divergence (CD-k). In evaluation nothing is drawn, unless `always`: probabilities stand
+    for the units (mean field; Hinton 2010, A practical guide to training restricted Boltzmann machines, §3.3).
     """
 
-    def __init__(self, visible: int, hidden: int = 64, k: int = 1) -> None:
+    def __init__(self, visible: int, hidden: int = 64, k: int = 1, always: bool = False) -> None:
         super().__init__()
-        self.k = k
+        self.k, self.always = k, always
         self.weight = nn.Parameter(0.01 * torch.randn(hidden, visible))
         self.visible_bias = nn.Parameter(torch.zeros(visible))
         self.hidden_bias = nn.Parameter(torch.zeros(hidden))
@@ -154,8 +154,8 @@ class RestrictedBoltzmannMachine(nn.Module):
         return torch.sigmoid(hidden @ self.weight + self.visible_bias)
 
     def drawn(self, probabilities: torch.Tensor) -> torch.Tensor:
-        """Units of 0 or 1 while training, the probabilities themselves in evaluation."""
-        return torch.bernoulli(probabilities) if self.training else probabilities
+        """Units of 0 or 1 while training or `always`, else the probabilities themselves."""
+        return torch.bernoulli(probabilities) if self.training or self.always else probabilities
 
     def forward(
         self, input: torch.Tensor

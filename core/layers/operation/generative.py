@@ -7,7 +7,7 @@ from core.layers.operation.checks import CLASSES, IMAGE, VECTOR, Check, differin
 from core.layers.parameters import choice, flag
 from core.layers.reading import first, whole
 from core.model.fault import Complaint
-from core.model.spec import Inputs, LayerSpec, Param, Port
+from core.model.spec import Inputs, LayerSpec, Loop, Param, Port
 from core.model.values import Params
 
 MODULES = "core.layers.modules."
@@ -180,6 +180,7 @@ SPECS = (
         check=_denoise_check,
         summary=lambda params: f"{whole(params, 'steps'):,} · {params['schedule']}",
         keywords="diffusion ddpm reverse process sampling posterior generate",
+        loop=Loop("input", "output", "steps", "normal", "step"),
         example=({}, {"input": (IMAGE,), "noise": (IMAGE,), "step": (CLASSES,)}),
     ),
     LayerSpec(
