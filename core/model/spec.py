@@ -156,7 +156,6 @@ class Loop:
     counter: str = ""
 
 
-
 @dataclass(frozen=True)
 class LayerSpec:
     """One layer kind. The program's own say everything; a user's file may leave out what has a default here.
