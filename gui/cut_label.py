@@ -14,7 +14,7 @@ class CutLabel(QLabel):
         super().__init__()
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._whole = ""
+        self._whole = self._more = ""
 
     def text(self) -> str:
         """The whole line."""
@@ -22,6 +22,11 @@ class CutLabel(QLabel):
 
     def setText(self, text: str) -> None:
         self._whole = text
+        self._cut()
+
+    def explain(self, more: str) -> None:
+        """Puts more into the tip, below the whole line where that is cut."""
+        self._more = more
         self._cut()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -36,4 +41,5 @@ class CutLabel(QLabel):
     def _cut(self) -> None:
         shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width())
         super().setText(shown)
-        self.setToolTip(self._whole if shown != self._whole else "")
+        whole = self._whole if shown != self._whole else ""
+        self.setToolTip("\n".join(filter(None, (whole, self._more))))

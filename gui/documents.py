@@ -54,6 +54,8 @@ class LiveRun:
     began: str = ""
     """When it was started, as ISO 8601."""
     tags: tuple[str, ...] = ()
+    tier: str = ""
+    """What became of compiling its step, in words; empty where that was not wanted."""
     ended_by: str = ""
     """Which criterion ended it before its last epoch, in words."""
 

@@ -210,9 +210,10 @@ class RunControl(QObject):
         run.state, run.failure, run.test = news.state, news.failure, news.test
         run.ended_by = news.ended_by
         run.folder = Path(news.folder) if news.folder else run.folder
-        if news.problem and news.problem != run.problem:
-            self._session.noticed.emit(news.problem, "warning")
-        run.problem = news.problem
+        for new, old, level in ((news.problem, run.problem, "warning"), (news.tier, run.tier, "info")):
+            if new and new != old:
+                self._session.noticed.emit(new, level)
+        run.problem, run.tier = news.problem, news.tier
         if changed:
             self._tell(document, run)
         in_front = document is self._session.document
@@ -288,6 +289,7 @@ def merge(watches: list[Watch]) -> Watch | None:
         boundary=max(watch.boundary for watch in watches),
         surface=max(watch.surface for watch in watches),
         text=max(watch.text for watch in watches),
+        made=max(watch.made for watch in watches),
     )
 
 

@@ -59,6 +59,7 @@ class TopBar(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName("Progress of the run")
         self.told = CutLabel()
+        self._tier = ""
         self.told.setAccessibleName("State of the run")
         self.device = self._menu_button("Where the network trains")
         self.theme = self._tool("moon", "Dark or light (F9)")
@@ -203,3 +204,7 @@ class TopBar(QWidget):
             self.bar.setValue(value)
         if text != self.told.text():
             self.told.setText(text)
+        tier = self.session.run.tier if self.session.run else ""
+        if tier != self._tier:
+            self._tier = tier
+            self.told.explain(tier)

@@ -115,7 +115,7 @@ class Child:
         self._say(
             Told(
                 taken, quiet, news.state, worker.step_count, news.seconds, news.steps, news.totals, news.failure,
-                news.test, news.ended_by, news.folder, news.problem, picture,
+                news.test, news.ended_by, news.folder, news.problem, news.tier, picture,
             )
         )  # fmt: skip
 

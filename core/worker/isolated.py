@@ -146,7 +146,7 @@ class IsolatedRunner:
             self._order(Fetched())
         return News(
             steps, snapshot, state, told.seconds, told.totals, self._failure or told.failure, told.test,
-            told.ended_by, told.folder, told.problem,
+            told.ended_by, told.folder, told.problem, told.tier,
         )  # fmt: skip
 
     # The process

@@ -73,7 +73,8 @@ class Totals:
 class News:
     """What happened since the last look. `ended_by` says which stop criterion ended the run before its last epoch.
 
-    `folder` is where the run is kept, empty while it is not; `problem` says why it cannot be.
+    `folder` is where the run is kept, empty while it is not; `problem` says why it cannot be. `tier` says what became
+    of compiling its step, where that is wanted.
     """
 
     steps: list[Step] = field(default_factory=list)
@@ -86,6 +87,7 @@ class News:
     ended_by: str = ""
     folder: str = ""
     problem: str = ""
+    tier: str = ""
 
 
 class Runner(Protocol):

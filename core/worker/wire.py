@@ -67,6 +67,7 @@ class Told(msgspec.Struct, tag=True):
     ended_by: str = ""
     folder: str = ""
     problem: str = ""
+    tier: str = ""
     picture: Picture | None = None
 
 

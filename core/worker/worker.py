@@ -52,7 +52,7 @@ class Worker:
         self._failure: Failure | None = None
         self._test: dict[str, float] = {}
         self._keeping = Keeping(task)
-        self._ended_by = ""
+        self._ended_by = self._tier = ""
         self._seconds = 0.0
         self._count = 0
         self._wake = threading.Event()
@@ -129,7 +129,7 @@ class Worker:
             snapshot, self._mail = self._mail, None
         return News(
             steps, snapshot, state, self._seconds, self._totals, self._failure, self._test,
-            self._ended_by, self._keeping.folder, self._keeping.problem,
+            self._ended_by, self._keeping.folder, self._keeping.problem, self._tier,
         )  # fmt: skip
 
     # Work
@@ -222,6 +222,8 @@ class Worker:
                 self._deliver(trainer)
             self._seconds, self._count = trainer.elapsed, step.index
             self._keeping.after(step)
+            if step.ended:
+                self._tier = trainer.tier.note
             if self._single:
                 self._single -= 1
                 self._look_wanted = True

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from core.model.ops import SetTraining
 from core.model.project import Project
 from core.model.settings import Stop
 from gui.panels.rate_dialog import RateDialog
@@ -13,6 +15,7 @@ from gui.panels.training import TrainingPanel
 from gui.progress import progress_of
 from gui.session import Session
 from gui.views.learning import LearningView
+from gui.window import Window
 
 
 @pytest.fixture
@@ -143,3 +146,20 @@ def test_no_trial_without_a_sound_network(panel: TrainingPanel, qtbot: QtBot) ->
     assert "loss" in panel.find_button.toolTip()
     panel.find_rate()
     assert panel.rates is None
+
+
+def test_what_became_of_compiling_the_step_is_told(window: Window, qtbot: QtBot) -> None:
+    session, said = window.session, list[str]()
+    session.noticed.connect(lambda message, level: said.append(message))
+    training = session.front.project.training
+    # A step that moves nothing but by turns of two batches stays as it is, with a compiler or without.
+    objectives = tuple(msgspec.structs.replace(each, accumulate=2) for each in training.objectives)
+    session.edit("As fast", [SetTraining(msgspec.structs.replace(training, speed="fast", objectives=objectives))])
+    session.start()
+    run = session.run
+    assert run is not None
+    qtbot.waitUntil(lambda: run.state == "done", timeout=60_000)
+    assert run.tier.startswith("The step stays as it is: ")
+    assert said.count(run.tier) == 1
+    window.top.show_progress()
+    assert run.tier in window.top.told.toolTip()
