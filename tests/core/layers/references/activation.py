@@ -72,7 +72,7 @@ REFERENCES: Table = {
     "softmax": ref(lambda g, x: functional.softmax(x, g["dim"]), MIDDLE),
     "log_softmax": ref(lambda g, x: functional.log_softmax(x, g["dim"]), MIDDLE),
     "leaky_relu": ref(lambda g, x: functional.leaky_relu(x, g["negative_slope"]), {"negative_slope": 0.3}),
-    "prelu": ref(_prelu, on({"per_channel": True}, input=(4, 3, 3))),
+    "prelu": ref(_prelu, on({"per_channel": True, "init": 0.4}, input=(4, 3, 3))),
     "rrelu": ref(_rrelu, {"lower": 0.2, "upper": 0.9}),
     "relu6": plain(functional.relu6, input=WIDE),
     "elu": ref(lambda g, x: functional.elu(x, g["alpha"]), {"alpha": 0.7}),

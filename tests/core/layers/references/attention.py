@@ -179,12 +179,12 @@ MASK = bits
 DROPPED = {"dropout": 0.5}
 SELF = on({"num_heads": 4, "causal": True}, query=(3, 8))
 WIDE_KEYS = on({"num_heads": 2, "average_weights": False}, query=(3, 4), key=(5, 6), value=(5, 3))
-LAYER = {"norm_first": True, "activation": "gelu", "layer_norm_eps": 0.1}
+LAYER = {"nhead": 4, "dim_feedforward": 12, "norm_first": True, "activation": "gelu", "layer_norm_eps": 0.1}
 
 REFERENCES: Table = {
     "multi_head_attention": ref(_multi_head_attention, DROPPED, SELF, WIDE_KEYS, padding_mask=MASK),
     "causal_self_attention": ref(_causal_self_attention, {**DROPPED, "num_heads": 4}),
-    "relative_self_attention": ref(_relative, DROPPED, {"max_distance": 2, "causal": True}),
+    "relative_self_attention": ref(_relative, DROPPED, {"num_heads": 4, "max_distance": 2, "causal": True}),
     "scaled_dot_product_attention": ref(
         _scaled,
         on({"is_causal": True, "scale": 0.7}, query=(2, 4, 3), key=(2, 4, 3), value=(2, 4, 5)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch.nn import functional
@@ -94,10 +95,11 @@ def _merging(g: Given, x: torch.Tensor) -> torch.Tensor:
     return torch.stack(rows, 1)
 
 
-def _windows(shifted: bool):  # type: ignore[no-untyped-def]
+def _windows(shifted: bool) -> Callable[[Given, torch.Tensor], torch.Tensor]:
     """Every place looks at the places of its window, one by one (Liu et al. 2021, §3.2).
 
-    A window of a shifted grid that crosses the border is two: places that were rolled round see each other alone.
+    Windows of a shifted grid begin half a window further; those that the border cuts are windows too, and are kept
+    together with their opposite, row by row, in one of the `kept` masks of dropout.
     """
 
     def compute(g: Given, x: torch.Tensor) -> torch.Tensor:
@@ -105,24 +107,31 @@ def _windows(shifted: bool):  # type: ignore[no-untyped-def]
         height, width, features = x.shape[1:]
         table = g.state["relative_position_bias_table"]
         shift = [size // 2 if shifted and side > size else 0 for side in (height, width)]
+        down, across = -(-height // size), -(-width // size)  # windows, the last ones filled up
         q, k, v = functional.linear(x, g.state["qkv.weight"], g.weight("qkv.bias")).chunk(3, -1)
+        kept = torch.ones(len(x), down * across * heads, size**2, size**2, dtype=x.dtype)
+        kept = functional.dropout(kept, g["dropout"], g.training)
 
-        def window(place: int, axis: int) -> int:
-            """Windows begin `shift` before the grid does; what lies before its first whole one is a window too."""
-            return (place - shift[axis]) // size
+        def rolled(place: tuple[int, int]) -> tuple[int, int]:
+            """The number of the window that a place falls into, and its place there."""
+            row, column = (place[0] - shift[0]) % (down * size), (place[1] - shift[1]) % (across * size)
+            return row // size * across + column // size, row % size * size + column % size
 
         output = []
         places = [(a, b) for a in range(height) for b in range(width)]
         for a, b in places:
-            near = [(c, d) for c, d in places if (window(a, 0), window(b, 1)) == (window(c, 0), window(d, 1))]
+            mine = [(place - by) // size for place, by in zip((a, b), shift, strict=True)]
+            near = [(c, d) for c, d in places if [(c - shift[0]) // size, (d - shift[1]) // size] == mine]
             rows = [((a - c) + size - 1) * (2 * size - 1) + (b - d) + size - 1 for c, d in near]
             keys = torch.stack([k[:, c, d] for c, d in near], 1)  # (N, places, F)
             values = torch.stack([v[:, c, d] for c, d in near], 1)
+            window, place = rolled((a, b))
             found = []
             for head in range(heads):
                 part = slice(head * features // heads, (head + 1) * features // heads)
                 scores = (q[:, a, b, None, part] * keys[..., part]).sum(-1) / math.sqrt(features // heads)
                 weights = functional.softmax(scores + table[rows, head], -1)
+                weights = weights * kept[:, window * heads + head, place][:, [rolled(each)[1] for each in near]]
                 found.append((weights[..., None] * values[..., part]).sum(1))
             output.append(torch.cat(found, -1))
         grid = torch.stack(output, 1).reshape(len(x), height, width, features)
@@ -154,12 +163,12 @@ REFERENCES: Table = {
         on({"num_buckets": 8, "max_distance": 9}, input=(2, 12, 14)),
         on({"num_buckets": 6, "max_distance": 9, "bidirectional": False}, input=(2, 12, 14)),
     ),
-    "patch_embedding": ref(_patches, {"patch_size": (2, 4)}),
+    "patch_embedding": ref(_patches, {"embed_dim": 5, "patch_size": (2, 4)}),
     "class_token": ref(_class_token),
-    "window_attention": ref(_windows(False), on({"num_heads": 2, "window_size": 3}, input=(4, 6, 4))),
+    "window_attention": ref(_windows(False), on({"num_heads": 1, "window_size": 4, "dropout": 0.5}, input=(4, 6, 4))),
     "shifted_window_attention": ref(
         _windows(True),
-        on({"num_heads": 1, "window_size": 2}, input=(4, 6, 4)),
+        on({"num_heads": 1, "window_size": 2, "dropout": 0.5}, input=(4, 5, 4)),
         on({"num_heads": 2, "window_size": 4}, input=(8, 4, 4)),
     ),
     "patch_merging": ref(_merging),

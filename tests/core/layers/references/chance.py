@@ -80,7 +80,7 @@ def _interpolate(g: Given, one: torch.Tensor, other: torch.Tensor) -> tuple[torc
 
 
 IMAGE = on({}, input=(2, 3, 3))
-TOKENS = {"p": 0.9, "masked": 0.3, "swapped": 0.4, "mask_token": 1, "first_token": 2}
+TOKENS = {"num_embeddings": 9, "p": 0.9, "masked": 0.3, "swapped": 0.4, "mask_token": 1, "first_token": 2}
 
 REFERENCES: Table = {
     "constant": ref(_constant, {"value": 0.5, "shape": (2, 3)}, {"value": 2.0, "shape": 4}, {"shape": None}),

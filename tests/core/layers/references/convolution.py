@@ -121,7 +121,7 @@ def _pixel_unshuffle(g: Given, x: torch.Tensor) -> torch.Tensor:
     return torch.stack(parts, 2).flatten(1, 2)
 
 
-STRIDED = {"stride": 2, "padding": 1}
+STRIDED = {"stride": 2, "padding": 1, "kernel_size": 4}
 SPREAD = {"dilation": 2, "padding": "same", "groups": 3, "out_channels": 6}
 TRANSPOSED = {"kernel_size": 3, "stride": 3, "padding": 1, "output_padding": 2, "groups": 3, "out_channels": 6}
 DILATED = {"kernel_size": 3, "dilation": 2, "stride": 1}
@@ -142,12 +142,15 @@ REFERENCES: Table = {
     "conv_transpose1d": ref(_transposed(functional.conv_transpose1d), TRANSPOSED, DILATED),
     "conv_transpose3d": ref(_transposed(functional.conv_transpose3d), TRANSPOSED, DILATED),
     "depthwise_conv2d": ref(
-        _conv(functional.conv2d, 2, _by_channel), STRIDED, {"dilation": 2, "padding": "same"}, *_modes(padding=1)
+        _conv(functional.conv2d, 2, _by_channel), STRIDED, {"channel_multiplier": 1, "dilation": 2, "padding": "same"},
+        *_modes(padding=1),
     ),
     "depthwise_conv1d": ref(
-        _conv(functional.conv1d, 1, _by_channel), STRIDED, {"channel_multiplier": 3, "dilation": 3}, *_modes(padding=1)
+        _conv(functional.conv1d, 1, _by_channel), STRIDED, {"channel_multiplier": 3, "dilation": 3}, *_modes(padding=1),
     ),
-    "separable_conv2d": ref(_separable, STRIDED, {"channel_multiplier": 2, "dilation": 2}, *_modes()),
+    "separable_conv2d": ref(
+        _separable, STRIDED, {"channel_multiplier": 2, "dilation": 2, "out_channels": 5}, *_modes(),
+    ),
     "masked_conv2d": ref(
         _masked, {"kernel_size": (5, 3), "dilation": (1, 2)},
         *({"colors": 3, "out_channels": 6, "mask_type": kind} for kind in "AB"),
@@ -167,5 +170,6 @@ REFERENCES: Table = {
     "fold": ref(
         lambda g, x: functional.fold(x, g["output_size"], g["kernel_size"], g["dilation"], g["padding"], g["stride"]),
         on({"output_size": (5, 6), "kernel_size": 3, "padding": 1, "stride": 2}, input=(18, 9)),
+        on({"output_size": 8, "kernel_size": 2, "dilation": 2, "stride": 1}, input=(12, 36)),
     ),
 }  # fmt: skip

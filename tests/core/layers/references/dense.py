@@ -87,8 +87,9 @@ def _som(g: Given, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
     done = min(1.0, float(batches) / g["shrink_steps"])
     radius = g["radius"] ** (1 - done) * g["final_radius"] ** done
     near = torch.tensor(
-        [[math.exp(-(math.dist(place, places[int(w)]) ** 2) / (2 * radius**2)) for place in places] for w in winners]
-    ).double()
+        [[math.exp(-(math.dist(place, places[int(w)]) ** 2) / (2 * radius**2)) for place in places] for w in winners],
+        dtype=x.dtype,
+    )
     if g.training:
         batches += 1
     energy = (near * distances).sum(1) / 2
@@ -103,7 +104,7 @@ def _rbm(g: Given, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
         return -(v * a).sum(1) - torch.log(1 + torch.exp(functional.linear(v, weight, b))).sum(1)
 
     def drawn(p: torch.Tensor) -> torch.Tensor:
-        return torch.bernoulli(p) if g.training or g.params.get("always") else p
+        return torch.bernoulli(p) if g.training or g["always"] else p
 
     hidden = 1 / (1 + torch.exp(-functional.linear(x, weight, b)))
     sample = x.detach()
@@ -140,16 +141,16 @@ def _routing(g: Given, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 
 REFERENCES: Table = {
     "linear": ref(_linear, on({}, input=(3, 6))),
-    "embedding": ref(_embedding, {"padding_idx": 2}),
+    "embedding": ref(_embedding, {"padding_idx": 2, "num_embeddings": 7, "embedding_dim": 3}),
     "one_hot": ref(_one_hot, {"num_classes": 9}),
     "polynomial_features": ref(_polynomial, on({"degree": 4}, input=(3,)), on({"degree": 2}, input=(2, 3))),
-    "parameter": ref(lambda g: g.state["value"]),
-    "bilinear": ref(_bilinear),
+    "parameter": ref(lambda g: g.state["value"], {"shape": 4, "scale": 2.0}),
+    "bilinear": ref(_bilinear, {"out_features": 2}),
     "lora_linear": ref(_lora, on({"out_features": 3, "r": 4, "lora_alpha": 2.0}, input=(2, 5))),
     "threshold_neuron": ref(_threshold_neuron, {"weights": (1.0, 1.0), "bias": -1.0}, input=whole(-2, 3)),
     "hopfield": ref(_hopfield, {"steps": 4, "threshold": -0.5}),
-    "self_organising_map": ref(_som, {"grid": (3, 2), "radius": 1.5, "final_radius": 0.25}, rtol=1e-6),
+    "self_organising_map": ref(_som, {"grid": (3, 2), "radius": 1.5, "final_radius": 0.25, "shrink_steps": 2}),
     "rbm": ref(_rbm, {"k": 3, "hidden": 5}, input=UNIT),
     "capsule": ref(_capsule, {"capsules": 3, "dim": 2, "kernel_size": (2, 3), "stride": (1, 2)}),
-    "capsule_routing": ref(_routing, {"iterations": 1}, {"iterations": 5, "dim": 2}),
+    "capsule_routing": ref(_routing, {"iterations": 1}, {"iterations": 5, "dim": 2, "out_capsules": 2}),
 }

@@ -73,9 +73,10 @@ def _gat(g: Given, x: torch.Tensor, adjacency: torch.Tensor) -> tuple[torch.Tens
 
 
 def _gin(g: Given, x: torch.Tensor, adjacency: torch.Tensor) -> torch.Tensor:
+    eps = g.state["eps"] if g["train_eps"] else g["eps"]
     gathered = torch.stack(
         [
-            (1 + g.state["eps"]) * x[:, i] + sum(adjacency[:, i, j, None] * x[:, j] for j in range(x.shape[1]))
+            (1 + eps) * x[:, i] + sum(adjacency[:, i, j, None] * x[:, j] for j in range(x.shape[1]))
             for i in range(x.shape[1])
         ],
         1,
@@ -109,10 +110,12 @@ def masks(random: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     return there
 
 
+WIDER = {"out_features": 2, "dropout": 0.5, "heads": 3, "concat": False, "negative_slope": 0.6}
+
 REFERENCES: Table = {
-    "gcn_conv": ref(_gcn, adjacency=edges),
-    "sage_conv": ref(_sage, {"aggregator": "max", "normalize": True}, adjacency=edges),
-    "gat_conv": ref(_gat, {"dropout": 0.5, "heads": 3, "concat": False, "negative_slope": 0.6}, adjacency=edges),
-    "gin_conv": ref(_gin, {"hidden_features": 3}, adjacency=edges),
+    "gcn_conv": ref(_gcn, {"out_features": 2}, adjacency=edges),
+    "sage_conv": ref(_sage, {"out_features": 2, "aggregator": "max", "normalize": True}, adjacency=edges),
+    "gat_conv": ref(_gat, WIDER, adjacency=edges),
+    "gin_conv": ref(_gin, {"out_features": 2, "hidden_features": 3, "eps": 0.25, "train_eps": False}, adjacency=edges),
     "graph_pool": ref(_pool, node_mask=masks),
 }

@@ -134,7 +134,7 @@ IMAGE, STEPS = on({}, input=(3, 4, 5)), on({}, input=(5, 8))
 BATCH: tuple[dict[str, Any], ...] = ({"momentum": 0.4, "eps": 1e-2},)
 INSTANCE: tuple[dict[str, Any], ...] = (*BATCH, {"track_running_stats": True, "affine": False, "momentum": 0.4})
 AXES = tuple(on({"over": over, "axes": 2, "eps": 1e-2}, input=(3, 4, 5)) for over in ("last axes", "whole sample"))
-STRIDED = {"kernel_size": (2, 3), "stride": 2, "padding": 1}
+STRIDED = {"out_channels": 5, "kernel_size": (2, 3), "stride": 2, "padding": 1}
 
 REFERENCES: Table = {
     "batch_norm1d": ref(_batch_norm, *BATCH, STEPS),
@@ -153,8 +153,8 @@ REFERENCES: Table = {
     "l2_normalise": ref(lambda g, x: x / (x**2).sum(-1, keepdim=True).sqrt().clamp(min=g["eps"]), {"eps": 1.0}),
     "weight_norm_linear": ref(_weight_norm(_linear), STEPS),
     "weight_norm_conv2d": ref(_weight_norm(_conv), STRIDED),
-    "spectral_norm_linear": ref(_spectral_norm(_linear), {"n_power_iterations": 3}, STEPS),
-    "spectral_norm_conv2d": ref(_spectral_norm(_conv), {"n_power_iterations": 2, **STRIDED}),
+    "spectral_norm_linear": ref(_spectral_norm(_linear), {"n_power_iterations": 3, "eps": 1.0}, STEPS),
+    "spectral_norm_conv2d": ref(_spectral_norm(_conv), {"n_power_iterations": 2, "eps": 1.0, **STRIDED}),
     "dropout": ref(_dropping(functional.dropout), {"p": 0.0}, {"p": 0.8}, IMAGE),
     "dropout1d": ref(_dropping(functional.dropout1d), {"p": 0.8}),
     "dropout2d": ref(_dropping(functional.dropout2d), {"p": 0.8}),

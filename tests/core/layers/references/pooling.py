@@ -111,6 +111,7 @@ WINDOW = {"kernel_size": 3, "stride": 2, "padding": 1}
 CEIL = {"kernel_size": 3, "stride": 2, "ceil_mode": True}
 DILATED = {"kernel_size": 2, "stride": 1, "dilation": 2, "padding": 1, "return_indices": True}
 FLAT = {"kernel_size": (1, 3), "stride": (2, 1), "padding": (0, 1)}
+OVERLAPPING = {"kernel_size": 3, "stride": 2, "padding": 1}
 COUNTED = {**WINDOW, "count_include_pad": False}
 SPREAD_MIN = {"kernel_size": 2, "stride": 1, "dilation": 2, "padding": 1}
 
@@ -120,7 +121,7 @@ REFERENCES: Table = {
     "max_pool3d": ref(_max(functional.max_pool3d_with_indices), WINDOW, CEIL, DILATED),
     "avg_pool2d": ref(_average(functional.avg_pool2d), WINDOW, COUNTED, CEIL, FLAT),
     "avg_pool1d": ref(_average(functional.avg_pool1d), WINDOW, COUNTED, CEIL),
-    "avg_pool3d": ref(_average(functional.avg_pool3d), CEIL, {"kernel_size": (1, 2, 3), "stride": 2}),
+    "avg_pool3d": ref(_average(functional.avg_pool3d), CEIL, COUNTED, {"kernel_size": (1, 2, 3), "stride": 2}),
     "min_pool2d": ref(_min2d, WINDOW, CEIL, SPREAD_MIN, FLAT),
     "min_pool1d": ref(_min1d, WINDOW, CEIL, SPREAD_MIN),
     "lp_pool2d": ref(_lp(functional.lp_pool2d), CEIL, {"norm_type": 3.0}, input=POSITIVE),
@@ -137,6 +138,8 @@ REFERENCES: Table = {
     "global_avg_pool1d": ref(_over_places(_mean, (2,))),
     "global_max_pool2d": ref(_over_places(_largest, (2, 3))),
     "global_max_pool1d": ref(_over_places(_largest, (2,))),
-    "max_unpool2d": ref(_unpool(2), _pooled({"output_size": (9, 8)}, 4, 4), indices=_apart),
-    "max_unpool1d": ref(_unpool(1), _pooled({"kernel_size": 3, "output_size": 19}, 6), indices=_apart),
+    "max_unpool2d": ref(_unpool(2), _pooled({"output_size": (9, 8)}, 4, 4), _pooled(OVERLAPPING, 3, 4), indices=_apart),
+    "max_unpool1d": ref(
+        _unpool(1), _pooled({"kernel_size": 3, "output_size": 19}, 6), _pooled(OVERLAPPING, 5), indices=_apart
+    ),
 }

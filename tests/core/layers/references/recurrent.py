@@ -140,6 +140,7 @@ def _counted(g: Given, tokens: torch.Tensor) -> torch.Tensor:
 
 DEEP = {"num_layers": 2, "bidirectional": True, "all_states": True}
 DROPPED = on({"num_layers": 2, "dropout": 0.5, "hidden_size": 3}, input=(5, 4))
+SMALL = on({"hidden_size": 3}, input=(4,))
 EACH = (
     {"num_layers": 2, "bidirectional": True, "hidden_size": 3},
     {
@@ -154,10 +155,10 @@ REFERENCES: Table = {
     "rnn": ref(_layers(_elman, 1), DEEP, EACH, DROPPED),
     "lstm": ref(_layers(_lstm, 2), DEEP, EACH, DROPPED),
     "gru": ref(_layers(_gru, 1), {**DEEP, "dropout": 0.5}, EACH, DROPPED),
-    "jordan_rnn": ref(_jordan, {"decay": 0.9, "output_activation": "sigmoid"}),
-    "rnn_cell": ref(_single(_elman, 1)),
-    "lstm_cell": ref(_single(_lstm, 2)),
-    "gru_cell": ref(_single(_gru, 1)),
+    "jordan_rnn": ref(_jordan, on({"hidden_size": 4, "output_size": 2, "decay": 0.9}, input=(5, 3))),
+    "rnn_cell": ref(_single(_elman, 1), SMALL),
+    "lstm_cell": ref(_single(_lstm, 2), SMALL),
+    "gru_cell": ref(_single(_gru, 1), SMALL),
     "last_step": ref(_last_step, on({}, input=(4, 2, 3))),
     "reverse_sequence": ref(_reverse, on({}, input=(4, 2, 3))),
     "mask_by_length": ref(_mask),
