@@ -98,7 +98,7 @@ class _Builder:
 
     def _follow(self, graph: Graph, node: Node, modules: str, module_prefix: str) -> None:
         """Notes whose weights the node's module copies, or has in common with a module of another kind."""
-        if node.weights.mode in ("average", "copy"):
+        if node.weights.mode in ("average", "copy", "start"):
             followed = module_prefix + owner(graph, graph.nodes[node.weights.of]).id
             self.copies[Copy(modules, followed, node.weights.mode, node.weights.rate)] = None
         elif other := tied(graph, node):
@@ -194,7 +194,7 @@ class _Builder:
             path, name = prefix + node.id, module_prefix + node.id
             if node.weights.mode == "shared":
                 continue
-            if (not node.trainable or node.weights.mode != "own") and (module := self._modules.get(name)):
+            if (not node.trainable or not node.weights.learn) and (module := self._modules.get(name)):
                 module.requires_grad_(False)
             if opened := self.analysis.opened.get(path):
                 inside = dict(zip(opened.prefixes(path), opened.module_prefixes(name), strict=True))

@@ -153,7 +153,7 @@ class _Walk:
         if found.warning:
             self._complain(path, found.warning)
         self.plans[path], self.reports[path] = found, found.report
-        if node.weights.mode != "own":
+        if not node.weights.learn:
             self._without_parameters(path)
 
     def _without_parameters(self, path: str) -> None:
@@ -229,7 +229,7 @@ class _Walk:
                     own=True,
                 )
                 return
-            self._same_weights(path, called(node), path, prefix + first.id, first.id)
+            self._same_weights(path, called(node), path, prefix + first.id, first.id, starts=node.weights.learn)
         elif plan := self.plans.get(prefix + other.id):
             lacking = [
                 name for name, shape in self.plans[path].parameters.items() if plan.parameters.get(name) != shape
@@ -244,13 +244,16 @@ class _Walk:
                     own=True,
                 )
 
-    def _same_weights(self, path: str, title: str, start: str, first: str, whose: str) -> bool:
-        """Finds fault where what stands at (or under) `start` is built otherwise than at `first`; else counts it 0."""
+    def _same_weights(self, path: str, title: str, start: str, first: str, whose: str, *, starts: bool = False) -> bool:
+        """Finds fault where what stands at (or under) `start` is built otherwise than at `first`; else counts it 0.
+
+        What only `starts` from the other's weights is counted and may behave otherwise, if its weights are alike.
+        """
         for name in [name for name in self.plans if name == start or name.startswith(f"{start.rstrip('/')}/")]:
             other, plan = self.plans.get(first + name.removeprefix(start)), self.plans[name]
             if other is None:
                 return False  # the owner has a fault of its own
-            if (other.target, dict(other.kwargs)) != (plan.target, dict(plan.kwargs)) and plan.spec.call == "module":
+            if plan.spec.call == "module" and not (_alike if starts else _equal)(plan, other):
                 self._fault(
                     path,
                     f"{title} uses the weights of {whose}, but its sizes differ from those.",
@@ -259,7 +262,8 @@ class _Walk:
                     params={} if start == path else {REPEAT_WEIGHTS.name: "own"},
                 )
                 return False
-            self._without_parameters(name)
+            if not starts:
+                self._without_parameters(name)
         return True
 
     def _complain(self, path: str, complaint: Complaint) -> None:
@@ -277,3 +281,13 @@ class _Walk:
 
     def _fault(self, path: str, message: str, fix: str, port: str = "", **mends: Any) -> None:
         self.faults.append(Fault(path, message, fix, port=port, **mends))
+
+
+def _equal(one: Plan, other: Plan) -> bool:
+    """Whether two modules are built in the same way."""
+    return (one.target, dict(one.kwargs)) == (other.target, dict(other.kwargs))
+
+
+def _alike(one: Plan, other: Plan) -> bool:
+    """Whether one module's weights fit into the other."""
+    return (one.target, one.bytes, dict(one.parameters)) == (other.target, other.bytes, dict(other.parameters))

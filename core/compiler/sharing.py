@@ -1,4 +1,4 @@
-"""Whose weights a node uses: its own, those of another node, or a copy of them that follows."""
+"""Whose weights a node uses: its own, those of another node, or a copy of them that follows or begins with them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def sharing_fault(graph: Graph, node: Node, place: str) -> Fault | None:
     """Why the weights of `node` cannot come from where it says; None when they can (or are its own)."""
     if node.weights.mode == "own":
         return None
-    verb = {"shared": "shares", "average": "averages", "copy": "copies"}[node.weights.mode]
+    verb = {"shared": "shares", "average": "averages", "copy": "copies", "start": "starts from"}[node.weights.mode]
     fix = "Choose another node, or give it weights of its own."
     seen, current = {node.id}, node
     while current.weights.mode != "own":

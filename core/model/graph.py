@@ -41,11 +41,20 @@ def slug_complaint(name: str) -> str:
 
 
 class Weights(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Whose weights a node has: its own, those of node `of`, or a moving average or periodic copy of them."""
+    """Whose weights a node has: its own, those of node `of`, or a moving average or periodic copy of them.
 
-    mode: Literal["own", "shared", "average", "copy"] = "own"
+    With "start" they are those of `of` until the first epoch of an objective that trains the node, and from then on
+    its own.
+    """
+
+    mode: Literal["own", "shared", "average", "copy", "start"] = "own"
     of: str = ""
     rate: float = 0.0
+
+    @property
+    def learn(self) -> bool:
+        """Whether the node has weights of its own that an objective can train."""
+        return self.mode in ("own", "start")
 
 
 class Node(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

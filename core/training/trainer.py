@@ -32,6 +32,7 @@ from core.training.objectives import Objectives
 from core.training.path import path_of
 from core.training.precision import Precision
 from core.training.records import Epoch, Failure, History, Metrics, Step
+from core.training.starts import Starts
 from core.training.stopping import reason
 from core.training.threads import cores, thread_count
 from core.training.turn import Turn
@@ -82,6 +83,7 @@ class Trainer:
             self.project, self.dataset, self.network, self.feed, precision, self.steps_per_epoch
         )
         self.turns, self.judged = self.objectives.turns, self.objectives.judged
+        self._starts = Starts(self.network, self.turns)
         self.tier = Tier(self.turns, self.settings.speed, self.device)
         self._noise = Noise(self.network.root, settings.seed, self.device)
         self.history = History()
@@ -180,6 +182,7 @@ class Trainer:
             turn.judge.add(outputs, samples)
         if self.network.copies:
             self.network.update_copies()
+            self._starts.follow(epoch)
         bad = self._ledger.add(list(losses.values()), tensors)
         return losses if self._is_finite(bad, batch) else None
 

@@ -1,4 +1,4 @@
-"""Whose weights a node has: its own, shared with another node, or a copy of another's that follows it."""
+"""Whose weights a node has: its own, shared with another node, or a copy of another's that follows or begins there."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ MODES = {
     "shared": "shared with",
     "average": "moving average of",
     "copy": "periodic copy of",
+    "start": "their own, from those of",
 }
 _MODE = Param(
     "mode", "Weights", "choice", "own",
@@ -120,6 +121,8 @@ class WeightsForm(QWidget):
             return "It does not train: after every step it moves a little towards the other."
         if weights.mode == "copy":
             return "It does not train: now and then it takes over the other's weights."
+        if weights.mode == "start":
+            return "It has the other's weights until an objective begins that trains it, and then goes its own way."
         return ""
 
     def _set_mode(self, value: object) -> None:

@@ -226,6 +226,7 @@ def test_weights_are_shared_averaged_and_copied_in_the_form(qtbot: QtBot, sessio
     for mode, weights in (
         ("shared", Weights("shared", "block_1")),
         ("average", Weights("average", "block_1", 0.99)),
+        ("start", Weights("start", "block_1")),
         ("copy", Weights("copy", "block_1", 100.0)),
     ):
         form._set_mode(mode)
