@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 
@@ -23,48 +24,62 @@ MASKED_SHARE = 0.15
 NEXT, MASKED = "next character", "masked character"
 CHARACTERS, WORDS = "characters", "words"
 OWN, KEYBOARD = "of the text", "ASCII"
+BOTH = "both, side by side"
+ENDINGS = {DOCUMENTATION: {"": DOCUMENTATION}, CODE: {"": CODE}, BOTH: {"": DOCUMENTATION, "_code": CODE}}
+"""What the names of a text's fields end in, for every choice of texts."""
 
 
 @lru_cache(maxsize=4)
 def _encoded(
-    text: str, characters: int, lower: bool, level: str, most: int, alphabet: str
-) -> tuple[tuple[str, ...], Tokens]:
-    """The vocabulary, sorted, and the text as indices into it."""
-    parts = pieces(corpus(text, characters, lower), level)
-    if level == CHARACTERS:
-        labels = (*ASCII, RARE) if alphabet == KEYBOARD else vocabulary(parts, MOST_CHARACTERS)
+    texts: tuple[str, ...], characters: int, lower: bool, level: str, most: int, alphabet: str
+) -> tuple[tuple[str, ...], tuple[Tokens, ...]]:
+    """The vocabulary of all texts together, sorted, and each text as indices into it."""
+    parts = [pieces(corpus(text, characters, lower), level) for text in texts]
+    if level == CHARACTERS and alphabet == KEYBOARD:
+        labels: tuple[str, ...] = (*ASCII, RARE)
     else:
-        labels = vocabulary(parts, most)
-    return labels, as_tokens(parts, labels)
+        labels = vocabulary([*chain(*parts)], MOST_CHARACTERS if level == CHARACTERS else most)
+    return labels, tuple(as_tokens(each, labels) for each in parts)
 
 
 def _masks(given: Given) -> bool:
     return given.word("task") == MASKED
 
 
-def _source(given: Given) -> tuple[tuple[str, ...], Tokens]:
+def _source(given: Given) -> tuple[tuple[str, ...], dict[str, Tokens]]:
+    """The vocabulary, and the tokens of every text by the ending of its fields."""
+    texts = ENDINGS[given.word("text")]
     labels, tokens = _encoded(
-        given.word("text"),
+        tuple(texts.values()),
         given.whole("characters"),
         given.word("letters") == "lower case",
         given.word("level"),
         given.whole("vocabulary"),
         given.word("alphabet"),
     )
-    return (*labels, MASK) if _masks(given) else labels, tokens
+    return (*labels, MASK) if _masks(given) else labels, dict(zip(texts, tokens, strict=True))
 
 
 def _fields(given: Given) -> dict[str, Field]:
-    labels, _ = _source(given)
-    length, level = given.whole("length"), given.word("level")
-    return {
-        "x": Field("x", (length,), "int64", "token", level, labels),
-        "y": Field("y", (length,), "int64", "token", f"{'masked' if _masks(given) else 'next'} {level}", labels),
-    }
+    labels, texts = _source(given)
+    shape, level = (given.whole("length"),), given.word("level")
+    found: dict[str, Field] = {}
+    for ending in texts:
+        titles = {f"x{ending}": level, f"y{ending}": f"{'masked' if _masks(given) else 'next'} {level}"}
+        found |= {name: Field(name, shape, "int64", "token", title, labels) for name, title in titles.items()}
+    return found
 
 
 def _read(given: Given) -> Arrays:
-    labels, tokens = _source(given)
+    labels, texts = _source(given)
+    chance = np.random.default_rng(given.whole("seed"))
+    read = {ending: _windows(given, tokens, len(labels), chance) for ending, tokens in texts.items()}
+    count = min(len(x) for x, _ in read.values())
+    return {f"{field}{ending}": pair[i][:count] for ending, pair in read.items() for i, field in enumerate("xy")}
+
+
+def _windows(given: Given, tokens: Tokens, classes: int, chance: np.random.Generator) -> tuple[Tokens, Tokens]:
+    """The windows of a text and their targets, each (samples, length)."""
     length = given.whole("length")
     if len(tokens) <= length:
         raise ProjectError(
@@ -75,14 +90,13 @@ def _read(given: Given) -> Arrays:
     windows = np.lib.stride_tricks.sliding_window_view(tokens, length + 1)[:: given.whole("stride")]
     x = windows[:, :-1].copy()  # (samples, length)
     if not _masks(given):
-        return {"x": x, "y": windows[:, 1:].copy()}
-    chance = np.random.default_rng(given.whole("seed"))
+        return x, windows[:, 1:].copy()
     count = max(1, round(MASKED_SHARE * length))
     hidden = np.argsort(chance.random(x.shape), axis=1)[:, :count]
     y = np.full_like(x, IGNORED)
     np.put_along_axis(y, hidden, np.take_along_axis(x, hidden, 1), 1)
-    np.put_along_axis(x, hidden, len(labels) - 1, 1)
-    return {"x": x, "y": y}
+    np.put_along_axis(x, hidden, classes - 1, 1)
+    return x, y
 
 
 def _gap(given: Given) -> int:
@@ -114,7 +128,8 @@ add(
                 "characters", "Text", "int", 100_000, "How much of the text is used.", 100, 450_000, unit="characters"
             ),
             _choice("letters", "Letters", "All in lower case, or capitals kept.", "lower case", "as is"),
-            _choice("text", "Which text", "English, or Python programs: another domain.", DOCUMENTATION, CODE),
+            _choice("text", "Which text", "English, or Python programs: another domain. Side by side, both give a "
+                    "window to every sample, over one vocabulary.", *ENDINGS),
             _choice("level", "Level", "What a token is: a character, or a word with the space before it.",
                     CHARACTERS, WORDS),
             Param("vocabulary", "Words", "int", 2_000, "How many of the commonest words are told apart, where tokens "

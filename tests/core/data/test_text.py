@@ -153,3 +153,39 @@ def test_a_python_without_the_text_says_so(monkeypatch: pytest.MonkeyPatch, tmp_
     with pytest.raises(ProjectError, match="without its source") as refused:
         corpus(CODE, 12_345, True)
     assert "choose the other text" in refused.value.fix
+
+
+BOTH = {"text": "both, side by side", "length": 32, "stride": 16, "characters": 20_000}
+
+
+@pytest.mark.parametrize("alphabet", ["of the text", "ASCII"])
+def test_two_texts_side_by_side_are_the_texts_over_one_vocabulary(alphabet: str) -> None:
+    params = {**BOTH, "alphabet": alphabet}
+    arrays, fields = TEXT.load(params), TEXT.fields(params)
+    assert list(arrays) == list(fields) == ["x", "y", "x_code", "y_code"]
+    assert len({field.labels for field in fields.values()}) == 1
+    labels = fields["x"].labels
+    for ending, text in (("", "documentation"), ("_code", CODE)):
+        x, y = arrays[f"x{ending}"], arrays[f"y{ending}"]
+        assert x.shape == y.shape == ((20_000 - 33) // 16 + 1, 32)
+        assert (x[:, 1:] == y[:, :-1]).all()
+        alone = corpus(text, 20_000, True)[:32]
+        assert decode(x[0], labels) == "".join(each if each in labels else RARE for each in alone)
+
+
+def test_two_texts_of_words_share_the_commonest_of_both() -> None:
+    params = {**BOTH, "level": "words", "vocabulary": 50, "length": 8}
+    labels = TEXT.fields(params)["x_code"].labels
+    assert len(labels) == 51
+    assert labels == TEXT.fields(params)["x"].labels
+    assert {" the", " self"} <= set(labels)
+    found = TEXT.load(params)
+    assert len(found["x"]) == len(found["x_code"])
+
+
+def test_masks_of_two_texts_differ() -> None:
+    found = TEXT.load({**BOTH, "task": "masked character"})
+    hidden, others = found["y"] != IGNORED, found["y_code"] != IGNORED
+    assert (hidden.sum(1) == 5).all()
+    assert (others.sum(1) == 5).all()
+    assert (hidden != others).any()
