@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from core.layers.complaints import changing, not_real
 from core.layers.dense.checks import features
-from core.layers.parameters import BIAS, size
+from core.layers.parameters import BIAS, choice, size
 from core.layers.reading import first, whole
 from core.model.fault import Complaint
 from core.model.spec import Inputs, LayerSpec, Param, Port
@@ -124,6 +124,13 @@ SPECS = (
             size("r", "Rank", 8, "The rank r of the update: A has r rows, B has r columns."),
             Param("lora_alpha", "Alpha", "float", 16.0, "The update is scaled by α/r.", above=0, high=1e4),
             BIAS,
+            choice(
+                "learns",
+                "Learns",
+                ("update", "base"),
+                "What learns: the update, while W₀ and b stay as they are; or W₀ and b, while the update stays 0, as "
+                "before the adaptation.",
+            ),
         ),
         derive=_sizes,
         check=_lora_check,

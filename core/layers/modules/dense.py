@@ -9,21 +9,30 @@ from torch import nn
 
 
 class LoRALinear(nn.Module):
-    """W₀x + b + (α/r)·BAx with W₀ and b frozen, A random and B zero at first (Hu et al. 2021). (N, …, F) → (N, …, G).
+    """W₀x + b + (α/r)·BAx, A random and B zero at first (Hu et al. 2021). (N, …, F) → (N, …, G).
 
-    `base` holds W₀ and b, `down` is A (r, F) and `up` is B (G, r).
+    `base` holds W₀ and b, `down` is A (r, F) and `up` is B (G, r). Either the `update` learns, which is A and B, or the
+    `base`; the other is frozen.
     """
 
     def __init__(
-        self, in_features: int, out_features: int, r: int = 8, lora_alpha: float = 16.0, bias: bool = True
+        self,
+        in_features: int,
+        out_features: int,
+        r: int = 8,
+        lora_alpha: float = 16.0,
+        bias: bool = True,
+        learns: str = "update",
     ) -> None:
         super().__init__()
         self.scale = lora_alpha / r
-        self.base = nn.Linear(in_features, out_features, bias).requires_grad_(False)
+        self.base = nn.Linear(in_features, out_features, bias)
         self.down = nn.Linear(in_features, r, bias=False)
         self.up = nn.Linear(r, out_features, bias=False)
         nn.init.normal_(self.down.weight, std=in_features**-0.5)
         nn.init.zeros_(self.up.weight)
+        for part in (self.base,) if learns == "update" else (self.down, self.up):
+            part.requires_grad_(False)
 
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         kept: torch.Tensor = self.base(input)  # (N, …, G)

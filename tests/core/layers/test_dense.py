@@ -137,6 +137,18 @@ def test_lora_starts_as_the_frozen_layer_and_learns_the_update_alone(random: np.
     assert torch.autograd.gradcheck(node.module, x)
 
 
+def test_the_base_of_lora_learns_before_the_adaptation(random: np.random.Generator) -> None:
+    x = real(random, 3, 6)
+    node = BuiltNode("lora_linear", {"out_features": 4, "r": 2, "learns": "base"}, input=x)
+    values = dict(node.module.named_parameters())
+    learning = {name for name, value in values.items() if value.requires_grad}
+    assert learning == {"base.weight", "base.bias"}
+    base = functional.linear(x, values["base.weight"], values["base.bias"])
+    torch.testing.assert_close(node(), (base,))
+    learned = [values[name] for name in sorted(learning)]
+    torch.testing.assert_close(gradients(node(), x, *learned), gradients((base,), x, *learned))
+
+
 def test_lora_counts_what_it_multiplies_and_warns_of_a_useless_rank() -> None:
     node = BuiltNode("lora_linear", {"out_features": 4, "r": 2}, input=torch.randn(3, 6))
     report = node.network.inference.nodes["lora_linear_1"]
