@@ -158,8 +158,11 @@ def _residual(g: Given, x: torch.Tensor, parts: list[Callable[[torch.Tensor], to
 
 def _encoder(g: Given, x: torch.Tensor, padding: torch.Tensor | None) -> torch.Tensor:
     seen = _seen(len(x), x.shape[1], x.shape[1], g["causal"], padding)
-    look = lambda y: _drop(g, _multi_head(g, "self_attn.", g["nhead"], y, y, y, seen)[0])  # noqa: E731
-    return _residual(g, x, [look, lambda y: _feed_forward(g, y)])
+    parts = [
+        lambda y: _drop(g, _multi_head(g, "self_attn.", g["nhead"], y, y, y, seen)[0]),
+        lambda y: _feed_forward(g, y),
+    ]
+    return _residual(g, x, parts)
 
 
 def _decoder(

@@ -169,7 +169,7 @@ REFERENCES: Table = {
     "shifted_window_attention": ref(
         _windows(True),
         on({"num_heads": 1, "window_size": 2, "dropout": 0.5}, input=(4, 5, 4)),
-        on({"num_heads": 2, "window_size": 4}, input=(8, 4, 4)),
+        on({"num_heads": 2, "window_size": 3}, input=(4, 5, 4)),
     ),
     "patch_merging": ref(_merging),
     "split_heads": ref(_split_heads, {"num_heads": 4}),
