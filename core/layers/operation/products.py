@@ -192,7 +192,7 @@ SPECS = (
         kind="cosine_similarity",
         title="Cosine similarity",
         doc="The cosine of the angle between vectors, −1 to 1, whatever their lengths.",
-        formula=r"y = \frac{a^\top b}{\max(\|a\| \, \|b\|, \varepsilon)}",
+        formula=r"y = \frac{a^\top b}{\max(\|a\|, \varepsilon) \, \max(\|b\|, \varepsilon)}",
         source="Chen, Kornblith, Norouzi & Hinton 2020, A simple framework for contrastive learning, §2.1",
         target="torch.nn.functional.cosine_similarity",
         inputs=_ports("x1", "x2", doc="vectors; an axis of size 1 is repeated where needed."),
