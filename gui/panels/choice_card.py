@@ -32,6 +32,7 @@ class ChoiceCard(QWidget):
         super().__init__()
         self._options, self._theme = options, theme
         self.kind = ""
+        self._head = ""
         self._values: dict[str, Value] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -69,10 +70,17 @@ class ChoiceCard(QWidget):
             self.form.edited.connect(self._edit)
             self.form.left.connect(self.left)
             self.form.explained.connect(self.explained)
+            self.form.place_at(self._head)
             self._place.addWidget(self.form)
             self.doc.setText(f"{spec.doc} {spec.source}." if spec else f"There is no “{kind}” here. Choose another.")
             self.formula.show_formula(spec.formula if spec else "", self._theme)
         self.form.show_values(params)
+
+    def place_at(self, address: str) -> None:
+        """Tells where the choice stands in the project, such as `training.objectives[0].optimizer`."""
+        self._head, self.chooser.address = f"{address}.", address
+        if self.form is not None:
+            self.form.place_at(self._head)
 
     def show_theme(self, theme: Theme) -> None:
         """Draws the formula in the colours of another theme."""

@@ -69,6 +69,7 @@ class DataForm(QWidget):
         self.columns: ColumnList | None = None
         column.addWidget(heading("Parts"))
         self.split = Form(SPLIT)
+        self.split.place_at("data.split.")
         self.split.edited.connect(self._set_split)
         self.split.left.connect(end_step)
         self.split.explained.connect(self.explained)
@@ -128,6 +129,7 @@ class DataForm(QWidget):
         self.form = Form(params, files=source.files)
         if table is not None:
             offer_columns(self.form.rows["target"], table)
+        self.form.place_at("data.")
         self.form.edited.connect(self._set_param)
         self.form.left.connect(self._end_step)
         self.form.explained.connect(self.explained)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QHBoxLayout, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
 
@@ -16,7 +16,7 @@ from gui.panels.editors import Choice, Editor, PathEditor, Switch, editor_for, i
 from gui.panels.entry import shown
 from gui.panels.formula import FormulaField, Scope, computed, result_of
 from gui.panels.numberbox import NumberBox
-from gui.panels.parts import label, numbers, rule
+from gui.panels.parts import label, numbers, panel_of, rule
 from gui.panels.style import scale
 
 EDITOR_WIDTH, WIDEST = 112, 190
@@ -38,6 +38,8 @@ class Row(QWidget):
     ) -> None:
         super().__init__()
         self.param = param
+        self.address = ""
+        """Where the parameter stands in the project, for a sweep over it; empty where there can be none."""
         self._value: Value = param.default
         self._fields = tuple(fields)
         self._scope = scope
@@ -119,6 +121,12 @@ class Row(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if is_entering(event):
             self.explained.emit(self.param.doc)
+        if isinstance(event, QContextMenuEvent) and isinstance(watched, QLineEdit):
+            menu = watched.createStandardContextMenu()
+            menu.setParent(self, menu.windowFlags())
+            menu.addSeparator()
+            self._offer(menu, event.globalPos())
+            return True
         return super().eventFilter(watched, event)
 
     def changeEvent(self, event: QEvent) -> None:
@@ -131,15 +139,24 @@ class Row(QWidget):
             self.editor.scope = self._scope
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        if self._scope is None:
-            return
-        menu = QMenu(self)
-        if isinstance(self.editor, FormulaField) or is_expression(self._value):
-            menu.addAction("Use a plain value", self.use_value)
-        else:
-            menu.addAction("Use a formula", self.use_formula)
+        self._offer(QMenu(self), event.globalPos())
+
+    def _offer(self, menu: QMenu, at: QPoint) -> None:
+        """Adds what can be done with the parameter to a menu, and opens it where it holds anything."""
+        if self._scope is not None:
+            if isinstance(self.editor, FormulaField) or is_expression(self._value):
+                menu.addAction("Use a plain value", self.use_value)
+            else:
+                menu.addAction("Use a formula", self.use_formula)
+        panel = panel_of(self)
+        if panel is not None and self.address and panel.session.sweeps.can_vary(self.address):
+            sweeps, address = panel.session.sweeps, self.address
+            menu.addAction(f"Sweep over {self.param.title.lower()} …", lambda: sweeps.ask(address))
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(event.globalPos())
+        if menu.isEmpty():
+            menu.deleteLater()
+        else:
+            menu.popup(at)
 
     def use_formula(self) -> None:
         """Lets a formula be typed; a number field takes one as it is."""
@@ -216,6 +233,11 @@ class Form(QWidget):
         """Shows values; a missing one is the default."""
         for name, row in self.rows.items():
             row.show_value(values.get(name, row.param.default))
+
+    def place_at(self, head: str) -> None:
+        """Tells the rows where their parameters stand in the project: `training.` stands before their names."""
+        for name, row in self.rows.items():
+            row.address = f"{head}{name}"
 
     def complain(self, name: str, reason: str) -> None:
         """Shows under a row why it was not accepted."""

@@ -81,6 +81,7 @@ class NodeCard(QWidget):
         self._shown_faults: object = ()
         self.form = Form(shown_params(self.spec, self.within), tuple(session.fields.values()), scope=self._scope())
         self.form.edited.connect(self._set_param)
+        self.form.place_at(f"{self.within}/{self.id}." if self.within else f"{self.id}.")
         self.form.left.connect(self._end_step)
         self.form.explained.connect(self.explained)
         column.addWidget(self.form)

@@ -115,6 +115,12 @@ class ObjectiveForm(QWidget):
         self.schedule.show_choice(objective.schedule.kind, objective.schedule.params)
         self.form.show_values({name: getattr(objective, name) for name in self.form.rows})
 
+    def place_at(self, address: str) -> None:
+        """Tells where the objective stands in the project: `training.objectives[0]`."""
+        self.optimizer.place_at(f"{address}.optimizer")
+        self.schedule.place_at(f"{address}.schedule")
+        self.form.place_at(f"{address}.")
+
     def show_theme(self, theme: Theme) -> None:
         self.optimizer.show_theme(theme)
         self.schedule.show_theme(theme)

@@ -92,6 +92,14 @@ class Panel(QWidget):
         self.setStyleSheet(sheet(self.theme))
 
 
+def panel_of(widget: QWidget) -> Panel | None:
+    """The panel that a part stands in."""
+    around: QWidget | None = widget
+    while around is not None and not isinstance(around, Panel):
+        around = around.parentWidget()
+    return around
+
+
 class Column(QScrollArea):
     """A column that scrolls up and down and is always as wide as its place; `body` is its layout."""
 

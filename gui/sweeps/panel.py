@@ -96,6 +96,10 @@ class SweepPanel(Panel):
         if not ready:
             return
         self.setup.follow()
+        if wish := self.session.sweeps.wish:
+            self.session.sweeps.wish = ""
+            self.setup.choose(wish)
+            self.show_part("Setup")
         self.head.show_sweeps(self.session.sweeps.of_document())
         self.setup.refresh_buttons()
         self._read()

@@ -44,6 +44,8 @@ class Sweeping(QObject):
         """Why points failed, by the sweep's folder, as told since the program started."""
         self.deleted: list[tuple[Path, Path]] = []
         """What was deleted: where it was, and where it is in the trash."""
+        self.wish = ""
+        """The address of the parameter that somebody asked to sweep over; the panel takes it."""
         self._own: dict[Path, Document] = {}
         self._began, self._share_before = 0.0, 0.0
         self._is_closed = False
@@ -92,6 +94,19 @@ class Sweeping(QObject):
         """The time left at the pace so far; None before there is any."""
         gained = self.share - self._share_before
         return (time.monotonic() - self._began) * (1 - self.share) / gained if gained > 0.01 else None
+
+    def can_vary(self, address: str) -> bool:
+        """Whether a parameter of the document in front is one that a sweep can change."""
+        from core.training.sweeps.address import places
+
+        document = self._session.document
+        return document is not None and self._session.engine_is_ready and address in places(document.project)
+
+    def ask(self, address: str) -> None:
+        """Brings the sweep's form to the front with this parameter in it."""
+        self.wish = address
+        self._session.view_requested.emit("sweep")
+        self.changed.emit()
 
     def cannot_begin(self) -> str:
         """Why no sweep can begin or go on now; empty when one can."""

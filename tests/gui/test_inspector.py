@@ -67,6 +67,7 @@ def test_a_setting_is_edited_and_undone(panel: InspectorPanel, session: Session,
 def test_wrong_input_is_told_and_not_applied(panel: InspectorPanel, session: Session, qtbot: QtBot) -> None:
     shown = card(panel, session, "conv2d_1", qtbot)
     row, depth = shown.form.rows["out_channels"], session.history.depth
+    row.editor.setFocus()
     for text, told in (("six", "whole number"), ("0", "at least 1"), ("", "needs a value")):
         row.editor.lineEdit().selectAll()
         qtbot.keyClick(row.editor.lineEdit(), Qt.Key.Key_Delete)
