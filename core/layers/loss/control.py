@@ -138,7 +138,7 @@ SPECS = (
         "ctc",
         "CTC",
         "For a target shorter than its sequence: every way of stretching it with blanks and repeats counts.",
-        r"\ell = -\frac{1}{N} \sum_{n} \log \sum_{\pi \in B^{-1}(y_n)} \prod_{t} p_{n, t}(\pi_t)",
+        r"\ell = -\frac{1}{N} \sum_{n} \frac{1}{|y_n|} \log \sum_{\pi \in B^{-1}(y_n)} \prod_{t} p_{n, t}(\pi_t)",
         "Graves, Fernández, Gomez & Schmidhuber 2006, Connectionist temporal classification",
         "core.layers.modules.loss_sequence.SequenceCTCLoss",
         "connectionist temporal classification speech handwriting alignment sequence recognition blank",

@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional
 
 from core.model.tensor import TensorType
-from tests.core.layers.references.table import Given, Table, on, ref
+from tests.core.layers.references.table import Given, Table, on, ref, whole
 
 States = tuple[torch.Tensor, ...]
 Cell = Callable[[Given, torch.Tensor, States, str], States]
@@ -109,7 +109,7 @@ def _single(cell: Cell, count: int) -> Callable[..., States]:
 
 
 def _ends(x: torch.Tensor, lengths: torch.Tensor | None) -> Sequence[int]:
-    return [x.shape[1]] * len(x) if lengths is None else lengths.clamp(max=x.shape[1]).tolist()
+    return [x.shape[1]] * len(x) if lengths is None else lengths.clamp(0, x.shape[1]).tolist()
 
 
 def _last_step(g: Given, x: torch.Tensor, lengths: torch.Tensor | None) -> torch.Tensor:
@@ -138,6 +138,8 @@ def _counted(g: Given, tokens: torch.Tensor) -> torch.Tensor:
     return torch.tensor(ends)
 
 
+ANY = whole(-1, 9)
+"""Lengths beyond the steps that there are, and below 0."""
 DEEP = {"num_layers": 2, "bidirectional": True, "all_states": True}
 DROPPED = on({"num_layers": 2, "dropout": 0.5, "hidden_size": 3}, input=(5, 4))
 SMALL = on({"hidden_size": 3}, input=(4,))
@@ -152,16 +154,16 @@ EACH = (
 """States of their own for each layer and direction."""
 
 REFERENCES: Table = {
-    "rnn": ref(_layers(_elman, 1), DEEP, EACH, DROPPED),
-    "lstm": ref(_layers(_lstm, 2), DEEP, EACH, DROPPED),
-    "gru": ref(_layers(_gru, 1), {**DEEP, "dropout": 0.5}, EACH, DROPPED),
+    "rnn": ref(_layers(_elman, 1), DEEP, EACH, DROPPED, lengths=ANY),
+    "lstm": ref(_layers(_lstm, 2), DEEP, EACH, DROPPED, lengths=ANY),
+    "gru": ref(_layers(_gru, 1), {**DEEP, "dropout": 0.5}, EACH, DROPPED, lengths=ANY),
     "jordan_rnn": ref(_jordan, on({"hidden_size": 4, "output_size": 2, "decay": 0.9}, input=(5, 3))),
     "rnn_cell": ref(_single(_elman, 1), SMALL),
     "lstm_cell": ref(_single(_lstm, 2), SMALL),
     "gru_cell": ref(_single(_gru, 1), SMALL),
-    "last_step": ref(_last_step, on({}, input=(4, 2, 3))),
-    "reverse_sequence": ref(_reverse, on({}, input=(4, 2, 3))),
-    "mask_by_length": ref(_mask),
+    "last_step": ref(_last_step, on({}, input=(4, 2, 3)), lengths=ANY),
+    "reverse_sequence": ref(_reverse, on({}, input=(4, 2, 3)), lengths=ANY),
+    "mask_by_length": ref(_mask, lengths=ANY),
     "sequence_lengths": ref(_counted, {"padding_idx": 3}),
     "repeat_vector": ref(lambda g, x: torch.stack([x] * g["steps"], 1), {"steps": 2}),
 }
