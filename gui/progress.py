@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from core.model.amounts import counted
 from core.training.metrics import telling, told
 from gui.session import LiveRun, Session
 
@@ -27,8 +28,10 @@ def _idle(session: Session) -> str:
         return "PyTorch is loading …"
     if not session.inference.nodes and not session.inference.faults:
         return ""
+    if busy := session.control.cannot_train():
+        return busy
     epochs = session.document.project.training.epochs
-    return f"ready · {epochs:,} epoch{'s' * (epochs != 1)}" if not session.can_start() else "not ready: see Problems"
+    return f"ready · {counted(epochs, 'epoch')}" if not session.can_start() else "not ready: see Problems"
 
 
 def _epoch(run: LiveRun) -> str:

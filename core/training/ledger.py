@@ -21,6 +21,7 @@ class Ledger:
         self._history = history
         self.waits = device.type != "cpu"
         self._waiting: list[Tensor] = []
+        self._bad: float | None = None
 
     def add(self, values: Sequence[float], tensors: Sequence[Tensor]) -> float | None:
         """A step's losses, of which the `tensors` count where `waits`; a loss that is not finite, once it is known."""
@@ -31,10 +32,14 @@ class Ledger:
         return self.fetch() if len(self._waiting) >= FETCH else None
 
     def fetch(self) -> float | None:
-        """Brings what waits into the history; returns the first loss that is not finite."""
-        if not self._waiting:
-            return None
-        values = torch.stack(self._waiting).cpu().tolist()
-        self._waiting.clear()
-        self._history.losses.extend(values)
-        return next((value for value in values if not math.isfinite(value)), None)
+        """Brings what waits into the history; returns the run's first loss that is not finite.
+
+        It is returned again and again: whoever only wanted the history has not ended the run.
+        """
+        if self._waiting:
+            values = torch.stack(self._waiting).cpu().tolist()
+            self._waiting.clear()
+            self._history.losses.extend(values)
+            if self._bad is None:
+                self._bad = next((value for value in values if not math.isfinite(value)), None)
+        return self._bad

@@ -16,6 +16,7 @@ from core.training.records import Snapshot, Step, Watch
 from core.training.runs import RunFolder
 from core.worker.looks import Looks
 from gui.documents import LiveRun
+from gui.progress import progress_of
 from gui.session import Session
 from gui.steplog import StepLog
 
@@ -129,6 +130,7 @@ def test_only_one_document_trains_at_a_time(session: Session, qtbot: QtBot) -> N
     session.open_preset("mlp-xor")
     session.infer()
     assert "is training" in session.can_start()
+    assert progress_of(session)[1] == session.can_start()
     session.activate(0)
     session.close_document(0)
     assert session.can_start() == ""
