@@ -9,6 +9,7 @@ import torch
 from sklearn.linear_model import LogisticRegression
 
 import presets
+from core.training.sampling import samples
 from core.training.trainer import Trainer
 from tests.presets.claims import trained
 
@@ -81,3 +82,28 @@ def test_an_autoencoder_reconstructs_better_than_pca_of_equal_width() -> None:
     axes = np.linalg.svd(x - mean, full_matrices=False)[2][:width]
     by_pca = (unseen - mean) @ axes.T @ axes + mean
     assert trainer.test()["loss"] < 0.8 * np.mean((unseen - by_pca) ** 2)
+
+
+# Restricted Boltzmann machine
+
+
+def gap(trainer: Trainer) -> float:
+    """The mean free energy of unseen digits minus that of what the machine makes out of noise, in nats."""
+    program = trainer.network.program([("rbm_1", "free_energy")]).eval()
+    real, made = torch.as_tensor(trainer.dataset.column("validation", "x")), samples(trainer, 500)
+    with torch.no_grad():
+        return float(program(real)[0].mean() - program(made.reshape(-1, *real.shape[1:]))[0].mean())
+
+
+@pytest.mark.slow
+def test_an_rbm_closes_the_gap_between_data_and_its_own_samples_and_reconstructs() -> None:
+    trainer = Trainer(presets.load("rbm"), device="cpu")
+    opened = next(gap(trainer) for step in trainer if step.index == 5)
+    assert opened < -7  # it makes what the data are not
+    for _ in trainer:
+        pass
+    assert trainer.failure is None
+    assert abs(gap(trainer)) < 1
+    errors = np.array([epoch.validation["mae"] for epoch in trainer.history.epochs])
+    assert errors[-1] < errors[0] / 2
+    assert (np.diff(errors.reshape(10, -1).mean(1)) < 0).all()

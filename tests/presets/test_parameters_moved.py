@@ -29,6 +29,7 @@ MOVES: list[tuple[str, str | None, set[str]]] = [
     ("gan", "generator", within("generator_1", MLP)),
     ("gan", None, within("discriminator_1", MLP) | within("generator_1", MLP)),
     ("vae", None, {"linear_1", "mean", "log_variance", "decoder_1.linear1", "decoder_1.linear2"}),
+    ("rbm", None, {"rbm_1"}),
     ("simclr", "contrast", within("encoder_1", CNN) | {"linear_1"}),
     ("simclr", "probe", {"probe"}),
     # The untrained encoder, encoder_4, stands still whatever learns from it.
