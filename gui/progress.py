@@ -55,7 +55,7 @@ def _stopped(run: LiveRun) -> str:
 
 def _done(run: LiveRun) -> str:
     early = " · ended early" if run.ended_by else ""
-    return f"done · {len(run.epochs):,} epochs in {clock(run.seconds)}{early}{_test(run)}"
+    return f"done · {counted(len(run.epochs), 'epoch')} in {clock(run.seconds)}{early}{_test(run)}"
 
 
 def _failed(run: LiveRun) -> str:

@@ -29,13 +29,16 @@ def module_at(network: Network, path: str) -> nn.Module | None:
 
 
 def trained_parameters(network: Network, objective: Objective, place: str) -> list[Parameter]:
-    """The parameters that an objective moves; raises ProjectError when there is none or a node is missing."""
+    """The parameters that an objective moves; raises ProjectError when there is none or a node is missing.
+
+    A network without a single weight has nothing that could move, and can be looked at all the same: none are returned.
+    """
     modules: list[nn.Module] = [network.root]
     if objective.trains:
         found_modules = [module_at(network, _known(network, name, place)) for name in objective.trains]
         modules = [module for module in found_modules if module is not None]
     found = dict.fromkeys(p for module in modules for p in module.parameters() if p.requires_grad)
-    if not found:
+    if not found and any(True for _ in network.root.parameters()):
         raise ProjectError(
             "There is nothing to train: no layer of this objective has weights that may move.",
             place=place,
@@ -69,7 +72,7 @@ class Descent:
         groups, self._factors = _groups(network, objective, self.parameters, own, place)
         if spec.closes:
             _check_closing(spec, objective, place, len(groups), precision)
-        self.optimizer = spec.make(self.parameters if len(groups) == 1 else groups, **chosen.params)
+        self.optimizer = spec.make(self.parameters if len(groups) == 1 and self.parameters else groups, **chosen.params)
         # The same step without torch's profiler and hooks around it, which cost a small net a tenth of its time.
         self._advance = partial(inspect.unwrap(type(self.optimizer).step), self.optimizer)
         self.set_rate(1.0)
@@ -99,6 +102,8 @@ class Descent:
 
         `again` computes the loss of the same batch with the present weights.
         """
+        if not self.parameters:
+            return
         if self._is_plain:
             for parameter in self.parameters:
                 parameter.grad = None
@@ -208,7 +213,8 @@ def _groups(
         decays = not settings.get("weight_decay") or _is_penalised(objective, parameter)
         found.setdefault((factor, decays), []).append(parameter)
     groups = [{"params": moved, **({} if decays else {"weight_decay": 0.0})} for (_, decays), moved in found.items()]
-    return groups, [factor for factor, _ in found]
+    # An optimizer takes a group without parameters, but not no group.
+    return groups or [{"params": []}], [factor for factor, _ in found] or [1.0]
 
 
 def _check_closing(spec: OptimizerSpec, objective: Objective, place: str, groups: int, precision: Precision) -> None:

@@ -103,6 +103,8 @@ def find_rate(
     moving = Trainer(trial, dataset, device=device, start_from=start_from)
     still = Trainer(trial, moving.dataset, device=device, start_from=start_from)
     turn, rates = moving.turns[objective], np.geomspace(lowest, highest, steps)
+    if not turn.descent.parameters:
+        raise ProjectError("No layer has weights, so no rate is better than another.", fix="Add a layer that learns.")
     moving.tell_losses()
     still.tell_losses()
     for each in still.turns:

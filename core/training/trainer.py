@@ -126,8 +126,7 @@ class Trainer:
         self._modes.train()
         done, skip = divmod(self.step, self.steps_per_epoch)
         for epoch in range(done + 1, self.total_epochs + 1):
-            settings = self.settings
-            if not skip and (why := reason(self.history, self.elapsed, settings.stop, settings.patience)):
+            if not skip and (why := self._reason()):
                 self.ended_by = why
                 return
             begin = self.elapsed
@@ -152,6 +151,12 @@ class Trainer:
                 if self.step == self.total_steps:
                     return
             skip = 0
+
+    def _reason(self) -> str:
+        """Why no further epoch should begin; empty when one should."""
+        if self.history.epochs and not any(turn.descent.parameters for turn in self.turns):
+            return "Nothing here learns, for no layer has weights; all the rest can be looked at."
+        return reason(self.history, self.elapsed, self.settings.stop, self.settings.patience)
 
     def _step(self, batch: Batch, epoch: int) -> dict[str, float] | None:
         """One step of every objective whose turn it is; None when it failed."""

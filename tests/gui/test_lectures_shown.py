@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from pytestqt.qtbot import QtBot
 
-import presets
 from gui.views.boundary import BoundaryView
 from gui.views.surface import SurfaceView
 from gui.window import Window
@@ -19,15 +18,21 @@ def train(window: Window, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: window.session.run is not None and not window.session.run.active, timeout=WAIT)
 
 
-def test_a_net_without_weights_says_that_nothing_learns(window: Window, qtbot: QtBot) -> None:
+def test_a_net_without_weights_says_that_nothing_learns_and_shows_what_it_computes(
+    window: Window, qtbot: QtBot
+) -> None:
     told: list[str] = []
     window.session.noticed.connect(lambda text, kind: told.append(text))
-    window.session.open_project(presets.load("mcculloch-pitts"))
+    window.session.open_project(shortened("mcculloch-pitts", 3))
     window.session.infer()
+    window.session.select({"and_1"})
+    window.show_place("activations")
     train(window, qtbot)
-    assert window.session.run is not None
-    assert window.session.run.state == "failed"
-    assert told[-1].startswith("There is nothing to train")
+    run = window.session.run
+    assert run is not None
+    assert (run.state, len(run.epochs)) == ("done", 1)
+    assert "Nothing here learns" in told[-1]
+    qtbot.waitUntil(lambda: run.snapshot is not None and "and_1" in run.snapshot.activations, timeout=WAIT)
 
 
 def test_the_surface_of_two_weights_is_drawn_after_a_run(window: Window, qtbot: QtBot) -> None:

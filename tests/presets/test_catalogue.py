@@ -64,12 +64,9 @@ def test_a_preset_is_only_data(id: str) -> None:
 @pytest.mark.parametrize(("id", "work"), by_size("train"))
 def test_a_preset_trains_at_once(id: str, work: str) -> None:
     project = presets.load(id)
-    if not infer(project, fields_of(project.data)).parameters:
-        with pytest.raises(ProjectError, match="nothing to train"):
-            Trainer(project)
-        return
     trainer = Trainer(project, max_steps=2)
     steps = list(trainer)
     assert trainer.failure is None, f"{id} does not {work}"
-    assert len(steps) == 2
+    # Where nothing learns, one pass over the data is all.
+    assert len(steps) == (2 if trainer.network.inference.parameters else trainer.steps_per_epoch)
     assert all(step.loss == step.loss for step in steps)

@@ -11,7 +11,6 @@ import presets
 from core.compiler.build import build
 from core.data.dataset import open_dataset
 from core.model import ops
-from core.model.fault import ProjectError
 from core.model.graph import Edge, Node
 from core.training.trainer import Trainer
 from tests.presets.claims import at, trained, weight, with_data
@@ -40,9 +39,12 @@ def test_a_threshold_neuron_fires_at_its_threshold() -> None:
     assert fires(both - 1e-6)[0].item() == 0
 
 
-def test_pressing_train_where_nothing_learns_is_answered() -> None:
-    with pytest.raises(ProjectError, match="nothing to train"):
-        Trainer(presets.load("mcculloch-pitts"))
+def test_where_nothing_learns_one_pass_over_the_data_shows_that_every_gate_is_right() -> None:
+    trainer = Trainer(presets.load("mcculloch-pitts"), device="cpu", epochs=5)
+    assert len(list(trainer)) == 1
+    assert trainer.ended_by.startswith("Nothing here learns")
+    assert trainer.failure is None
+    assert trainer.history.epochs[0].train["loss"] == 0
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -22,6 +22,8 @@ class Refusal(Exception):  # noqa: N818 - it is no error: the run goes on as it 
 def objection(turn: Turn) -> str:
     """Why a turn's step cannot be one function; empty when it can, as far as settings and layers tell."""
     descent = turn.descent
+    if not descent.parameters:
+        return "no layer has weights"
     if type(descent.optimizer).__name__ not in rules:
         return f"{type(descent.optimizer).__name__} measures the loss several times in a step"
     if descent.objective.accumulate > 1:
