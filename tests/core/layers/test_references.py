@@ -160,7 +160,9 @@ def _compare(network: Network, kind: str, case: Example) -> None:
     )
     arriving = [copies.get(port.name) if port.variadic else copies.get(port.name, [None])[0] for port in spec.inputs]
     torch.manual_seed(5)
-    computed = row.compute(Given(spec.complete(case[0]), state, module.training), *arriving)
+    given = Given(spec.complete(case[0]), state, module.training)
+    computed = row.compute(given, *arriving)
+    assert given.asked >= {name for name, _ in module.named_parameters()}
     expected = [computed] if isinstance(computed, torch.Tensor) else list(computed)
     close = {"rtol": row.rtol, "atol": row.rtol, "check_dtype": False}
     torch.testing.assert_close(outputs, expected, **close)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 import torch
@@ -11,7 +12,7 @@ from tests.core.layers.references.table import WIDE, Given, Table, on, plain, re
 
 
 def _prelu(g: Given, x: torch.Tensor) -> torch.Tensor:
-    (slope,) = g.weights("weight")
+    slope = g.weight("weight", x.shape[1] if g["per_channel"] else 1)
     if g["per_channel"]:  # the channels are the second axis
         slope = slope.reshape(-1, *[1] * (x.dim() - 2))
     return torch.where(x >= 0, x, slope * x)
@@ -43,13 +44,14 @@ def _maxout(g: Given, x: torch.Tensor) -> torch.Tensor:
 
 def _adaptive(g: Given, x: torch.Tensor) -> torch.Tensor:
     """p(y|x) = p(y) in the head, or p(cluster|x) · p(y|cluster, x) (Grave et al. 2017, §4)."""
-    head = functional.linear(x, g.state["head.weight"], g.weight("head.bias")).exp()
+    cuts = (*g["cutoffs"], g["n_classes"])
+    shortlist, features = cuts[0], x.shape[-1]
+    head = g.linear(x, "head", shortlist + len(cuts) - 1, g["head_bias"]).exp()
     head = head / head.sum(-1, keepdim=True)
-    shortlist = g["cutoffs"][0]
     parts = [head[..., :shortlist]]
-    for number in range(len(g["cutoffs"])):
-        narrow, wide = g.weights(f"tail.{number}.0.weight", f"tail.{number}.1.weight")
-        cluster = (x @ narrow.T @ wide.T).exp()
+    for number, (begin, end) in enumerate(itertools.pairwise(cuts)):
+        hidden = g.linear(x, f"tail.{number}.0", int(features / g["div_value"] ** (number + 1)), bias=False)
+        cluster = g.linear(hidden, f"tail.{number}.1", end - begin, bias=False).exp()
         parts.append(head[..., shortlist + number, None] * cluster / cluster.sum(-1, keepdim=True))
     return torch.cat(parts, -1).log()
 

@@ -41,18 +41,21 @@ def _heads(g: Given, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, seen: to
 
 
 def _multi_head(
-    g: Given, prefix: str, heads: int, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, seen: torch.Tensor
+    g: Given, prefix: str, heads: int, bias: bool, seen: torch.Tensor, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor
 ) -> Pair:
-    """With the parameters of torch's MultiheadAttention: one matrix for all three, or one each."""
-    if f"{prefix}in_proj_weight" in g.state:
-        matrices = g.state[f"{prefix}in_proj_weight"].chunk(3)
+    """With the parameters of torch's MultiheadAttention: one matrix for all three, or one each where widths differ."""
+    width = q.shape[-1]
+    matrices: tuple[torch.Tensor, ...]
+    if k.shape[-1] == v.shape[-1] == width:
+        matrices = g.weight(f"{prefix}in_proj_weight", 3 * width, width).chunk(3)
     else:
-        matrices = g.weights(*(f"{prefix}{each}_proj_weight" for each in "qkv"))
-    bias = g.weight(f"{prefix}in_proj_bias")
-    biases = (None,) * 3 if bias is None else bias.chunk(3)
+        parts = zip("qkv", (q, k, v), strict=True)
+        matrices = tuple(g.weight(f"{prefix}{each}_proj_weight", width, x.shape[-1]) for each, x in parts)
+    offset = g.optional(bias, f"{prefix}in_proj_bias", 3 * width)
+    biases = (None,) * 3 if offset is None else offset.chunk(3)
     q, k, v = (functional.linear(x, w, b) for x, w, b in zip((q, k, v), matrices, biases, strict=True))
     output, weights = _heads(g, q, k, v, seen, heads)
-    return functional.linear(output, g.state[f"{prefix}out_proj.weight"], g.weight(f"{prefix}out_proj.bias")), weights
+    return g.linear(output, f"{prefix}out_proj", width, bias), weights
 
 
 def _multi_head_attention(
@@ -61,25 +64,26 @@ def _multi_head_attention(
     k = q if k is None else k
     v = k if v is None else v
     seen = _seen(len(q), q.shape[1], k.shape[1], g["causal"], padding)
-    output, weights = _multi_head(g, "attention.", g["num_heads"], q, k, v, seen)
+    output, weights = _multi_head(g, "attention.", g["num_heads"], g["bias"], seen, q, k, v)
     if not g["need_weights"]:
         return (output,)
     return output, weights.mean(1) if g["average_weights"] else weights
 
 
 def _causal_self_attention(g: Given, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
-    q, k, v = functional.linear(x, g.state["c_attn.weight"], g.weight("c_attn.bias")).chunk(3, -1)
+    q, k, v = g.linear(x, "c_attn", 3 * x.shape[-1], g["bias"]).chunk(3, -1)
     output, weights = _heads(g, q, k, v, _seen(len(x), x.shape[1], x.shape[1], True, None), g["num_heads"])
-    output = functional.linear(output, g.state["c_proj.weight"], g.weight("c_proj.bias"))
+    output = g.linear(output, "c_proj", x.shape[-1], g["bias"])
     output = functional.dropout(output, g["dropout"], g.training)
     return (output, weights) if g["need_weights"] else (output,)
 
 
 def _relative(g: Given, x: torch.Tensor) -> Pair:
     """Shaw et al. 2018, eq. 3–5: a^K and a^V of the distance, cut off at k, in each pair's score and value."""
-    table_k, table_v = g.weights("relative_key", "relative_value")
     n, steps, farthest = len(x), x.shape[1], g["max_distance"]
-    q, k, v = functional.linear(x, g.state["in_proj.weight"], g.weight("in_proj.bias")).chunk(3, -1)
+    distances = (2 * farthest + 1, x.shape[2] // g["num_heads"])
+    table_k, table_v = g.weight("relative_key", *distances), g.weight("relative_value", *distances)
+    q, k, v = g.linear(x, "in_proj", 3 * x.shape[2], g["bias"]).chunk(3, -1)
     row = [[max(-farthest, min(farthest, j - i)) + farthest for j in range(steps)] for i in range(steps)]
     seen = _seen(n, steps, steps, g["causal"], None)
     weights = []
@@ -99,8 +103,7 @@ def _relative(g: Given, x: torch.Tensor) -> Pair:
         torch.einsum("nij,nijd->nid", kept[:, head], value[:, None] + values)
         for head, value in enumerate(v.chunk(g["num_heads"], -1))
     ]
-    output = functional.linear(torch.cat(outputs, -1), g.state["out_proj.weight"], g.weight("out_proj.bias"))
-    return output, stacked
+    return g.linear(torch.cat(outputs, -1), "out_proj", x.shape[2], g["bias"]), stacked
 
 
 def _scaled(
@@ -118,9 +121,10 @@ def _scaled(
 
 def _additive(g: Given, q: torch.Tensor, k: torch.Tensor, padding: torch.Tensor | None) -> Pair:
     """vᵀ tanh(W q + U k + b) (Bahdanau et al. 2015, appendix A.1.2)."""
-    w, u, b, v = g.weights("query.weight", "key.weight", "key.bias", "score.weight")
-    asked = q if q.dim() == 3 else q[:, None]
-    scores = torch.stack([torch.tanh(asked @ w.T + (key @ u.T + b)[:, None]) @ v[0] for key in k.unbind(1)], -1)
+    size, asked = g["hidden_size"], q if q.dim() == 3 else q[:, None]
+    queries, keys = g.linear(asked, "query", size, bias=False), g.linear(k, "key", size)
+    fits = [g.linear(torch.tanh(queries + key[:, None]), "score", 1, bias=False)[..., 0] for key in keys.unbind(1)]
+    scores = torch.stack(fits, -1)
     weights = _weigh(scores, _seen(len(q), asked.shape[1], k.shape[1], False, padding))
     context = torch.einsum("nts,nsd->ntd", weights, k)
     return (context, weights) if q.dim() == 3 else (context[:, 0], weights[:, 0])
@@ -128,14 +132,14 @@ def _additive(g: Given, q: torch.Tensor, k: torch.Tensor, padding: torch.Tensor 
 
 def _pool(g: Given, x: torch.Tensor, padding: torch.Tensor | None) -> Pair:
     """u = tanh(W h + b), α = softmax(uᵀu_w), s = Σ α h (Yang et al. 2016, eq. 5–7)."""
-    w, b, query = g.weights("hidden.weight", "hidden.bias", "query.weight")
-    scores = (torch.tanh(x @ w.T + b) * query[0]).sum(-1)
+    scores = g.linear(torch.tanh(g.linear(x, "hidden", g["hidden_size"])), "query", 1, bias=False)[..., 0]
     weights = _weigh(scores, torch.ones_like(scores, dtype=torch.bool) if padding is None else padding < 0.5)
     return (weights[..., None] * x).sum(1), weights
 
 
 def _norm(g: Given, name: str, x: torch.Tensor) -> torch.Tensor:
-    return functional.layer_norm(x, x.shape[-1:], *g.weights(f"{name}.weight", f"{name}.bias"), g["layer_norm_eps"])
+    weight, bias = (g.weight(f"{name}.{each}", x.shape[-1]) for each in ("weight", "bias"))
+    return functional.layer_norm(x, x.shape[-1:], weight, bias, g["layer_norm_eps"])
 
 
 def _drop(g: Given, x: torch.Tensor) -> torch.Tensor:
@@ -143,9 +147,9 @@ def _drop(g: Given, x: torch.Tensor) -> torch.Tensor:
 
 
 def _feed_forward(g: Given, x: torch.Tensor) -> torch.Tensor:
-    hidden = functional.linear(x, *g.weights("linear1.weight", "linear1.bias"))
+    hidden = g.linear(x, "linear1", g["dim_feedforward"])
     hidden = functional.gelu(hidden) if g["activation"] == "gelu" else functional.relu(hidden)
-    return _drop(g, functional.linear(_drop(g, hidden), *g.weights("linear2.weight", "linear2.bias")))
+    return _drop(g, g.linear(_drop(g, hidden), "linear2", x.shape[-1]))
 
 
 def _residual(g: Given, x: torch.Tensor, parts: list[Callable[[torch.Tensor], torch.Tensor]]) -> torch.Tensor:
@@ -159,7 +163,7 @@ def _residual(g: Given, x: torch.Tensor, parts: list[Callable[[torch.Tensor], to
 def _encoder(g: Given, x: torch.Tensor, padding: torch.Tensor | None) -> torch.Tensor:
     seen = _seen(len(x), x.shape[1], x.shape[1], g["causal"], padding)
     parts = [
-        lambda y: _drop(g, _multi_head(g, "self_attn.", g["nhead"], y, y, y, seen)[0]),
+        lambda y: _drop(g, _multi_head(g, "self_attn.", g["nhead"], True, seen, y, y, y)[0]),
         lambda y: _feed_forward(g, y),
     ]
     return _residual(g, x, parts)
@@ -171,8 +175,8 @@ def _decoder(
     own = _seen(len(x), x.shape[1], x.shape[1], g["causal"], padding)
     other = _seen(len(x), x.shape[1], memory.shape[1], False, hidden)
     parts = [
-        lambda y: _drop(g, _multi_head(g, "self_attn.", g["nhead"], y, y, y, own)[0]),
-        lambda y: _drop(g, _multi_head(g, "multihead_attn.", g["nhead"], y, memory, memory, other)[0]),
+        lambda y: _drop(g, _multi_head(g, "self_attn.", g["nhead"], True, own, y, y, y)[0]),
+        lambda y: _drop(g, _multi_head(g, "multihead_attn.", g["nhead"], True, other, y, memory, memory)[0]),
         lambda y: _feed_forward(g, y),
     ]
     return _residual(g, x, parts)

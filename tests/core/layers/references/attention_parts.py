@@ -22,12 +22,12 @@ def _sinusoidal(steps: int, features: int) -> torch.Tensor:
 
 def _positional(g: Given, x: torch.Tensor) -> torch.Tensor:
     if g["encoding"] == "learned":
-        return x + g.state["table"][: x.shape[1]]
+        return x + g.weight("table", g["max_length"], x.shape[2])[: x.shape[1]]
     return x + _sinusoidal(*x.shape[1:])
 
 
 def _learned(g: Given, x: torch.Tensor) -> torch.Tensor:
-    rows = torch.stack([g.state["weight"][: x.shape[1]]] * len(x))
+    rows = torch.stack([g.weight("weight", g["max_length"], x.shape[2])[: x.shape[1]]] * len(x))
     return rows if g["alone"] else x + rows
 
 
@@ -43,7 +43,7 @@ def _rotary(g: Given, x: torch.Tensor) -> torch.Tensor:
 
 def _relative_bias(g: Given, scores: torch.Tensor) -> torch.Tensor:
     """T5's buckets (Raffel et al. 2020, §2.1): exact up to half, then logarithmic; later keys in the second half."""
-    (weight,) = g.weights("weight")
+    weight = g.weight("weight", g["num_buckets"], scores.shape[1])
     rows = []
     for t in range(scores.shape[2]):
         row = []
@@ -65,8 +65,9 @@ def _relative_bias(g: Given, scores: torch.Tensor) -> torch.Tensor:
 
 def _patches(g: Given, x: torch.Tensor) -> torch.Tensor:
     """Each patch as one vector times the kernel as one matrix."""
-    weight, bias = g.state["proj.weight"], g.weight("proj.bias")
-    height, width = weight.shape[2:]
+    height, width = g["patch_size"] if isinstance(g["patch_size"], tuple) else (g["patch_size"],) * 2
+    weight = g.weight("proj.weight", g["embed_dim"], x.shape[1], height, width)
+    bias = g.optional(g["bias"], "proj.bias", g["embed_dim"])
     rows = []
     for i in range(0, x.shape[2] - height + 1, height):
         row = [x[:, :, i : i + height, j : j + width].flatten(1) for j in range(0, x.shape[3] - width + 1, width)]
@@ -76,12 +77,13 @@ def _patches(g: Given, x: torch.Tensor) -> torch.Tensor:
 
 
 def _class_token(g: Given, x: torch.Tensor) -> torch.Tensor:
-    return torch.stack([torch.cat((g.state["token"][None], sample)) for sample in x])
+    return torch.stack([torch.cat((g.weight("token", x.shape[2])[None], sample)) for sample in x])
 
 
 def _merging(g: Given, x: torch.Tensor) -> torch.Tensor:
     """Above left, below left, above right, below right; what lies outside the grid is 0 (Liu et al. 2021)."""
     n, height, width, features = x.shape
+    norm = g.weight("norm.weight", 4 * features), g.weight("norm.bias", 4 * features)
     rows = []
     for i in range(0, height, 2):
         row = []
@@ -89,8 +91,8 @@ def _merging(g: Given, x: torch.Tensor) -> torch.Tensor:
             places = ((i, j), (i + 1, j), (i, j + 1), (i + 1, j + 1))
             nothing = torch.zeros(n, features, dtype=x.dtype)
             joined = torch.cat([x[:, a, b] if a < height and b < width else nothing for a, b in places], -1)
-            joined = functional.layer_norm(joined, (4 * features,), *g.weights("norm.weight", "norm.bias"))
-            row.append(joined @ g.state["reduction.weight"].T)
+            joined = functional.layer_norm(joined, (4 * features,), *norm)
+            row.append(g.linear(joined, "reduction", 2 * features, bias=False))
         rows.append(torch.stack(row, 1))
     return torch.stack(rows, 1)
 
@@ -105,10 +107,10 @@ def _windows(shifted: bool) -> Callable[[Given, torch.Tensor], torch.Tensor]:
     def compute(g: Given, x: torch.Tensor) -> torch.Tensor:
         size, heads = g["window_size"], g["num_heads"]
         height, width, features = x.shape[1:]
-        table = g.state["relative_position_bias_table"]
+        table = g.weight("relative_position_bias_table", (2 * size - 1) ** 2, heads)
         shift = [size // 2 if shifted and side > size else 0 for side in (height, width)]
         down, across = -(-height // size), -(-width // size)  # windows, the last ones filled up
-        q, k, v = functional.linear(x, g.state["qkv.weight"], g.weight("qkv.bias")).chunk(3, -1)
+        q, k, v = g.linear(x, "qkv", 3 * features, g["bias"]).chunk(3, -1)
         kept = torch.ones(len(x), down * across * heads, size**2, size**2, dtype=x.dtype)
         kept = functional.dropout(kept, g["dropout"], g.training)
 
@@ -135,7 +137,7 @@ def _windows(shifted: bool) -> Callable[[Given, torch.Tensor], torch.Tensor]:
                 found.append((weights[..., None] * values[..., part]).sum(1))
             output.append(torch.cat(found, -1))
         grid = torch.stack(output, 1).reshape(len(x), height, width, features)
-        return functional.linear(grid, g.state["proj.weight"], g.weight("proj.bias"))
+        return g.linear(grid, "proj", features, g["bias"])
 
     return compute
 
@@ -155,7 +157,12 @@ def _causal_mask(g: Given, scores: torch.Tensor) -> torch.Tensor:
 
 
 REFERENCES: Table = {
-    "positional_encoding": ref(_positional, on({"max_length": 9}, input=(7, 5)), rtol=1e-6),
+    "positional_encoding": ref(
+        _positional,
+        on({"max_length": 9}, input=(7, 5)),
+        on({"encoding": "learned", "max_length": 9}, input=(7, 5)),
+        rtol=1e-6,
+    ),
     "learned_positions": ref(_learned, {"max_length": 9}),
     "rotary_positions": ref(_rotary, on({"base": 50.0}, input=(6, 8))),
     "relative_position_bias": ref(

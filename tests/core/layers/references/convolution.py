@@ -35,43 +35,44 @@ def _padded(g: Given, x: torch.Tensor, axes: int) -> torch.Tensor:
     return functional.pad(x, sides, mode) if any(sides) else x
 
 
-def _conv(function: Function, axes: int, groups: Callable[[Given, torch.Tensor], int]) -> Callable[..., torch.Tensor]:
-    """The padding first, then a convolution without any."""
+def _conv(function: Function, axes: int, depthwise: bool = False) -> Callable[..., torch.Tensor]:
+    """The padding first, then a convolution without any; depthwise, each channel is a group."""
 
     def compute(g: Given, x: torch.Tensor) -> torch.Tensor:
-        weight, bias = g.state["weight"], g.weight("bias")
-        return function(_padded(g, x, axes), weight, bias, g["stride"], 0, g["dilation"], groups(g, x))
+        channels = x.shape[1]
+        groups = channels if depthwise else g["groups"]
+        outputs = channels * g["channel_multiplier"] if depthwise else g["out_channels"]
+        weight = g.weight("weight", outputs, channels // groups, *_each(g["kernel_size"], axes))
+        bias = g.optional(g["bias"], "bias", outputs)
+        return function(_padded(g, x, axes), weight, bias, g["stride"], 0, g["dilation"], groups)
 
     return compute
 
 
-def _grouped(g: Given, x: torch.Tensor) -> int:
-    return int(g["groups"])
-
-
-def _by_channel(g: Given, x: torch.Tensor) -> int:
-    return x.shape[1]
-
-
-def _transposed(function: Function) -> Callable[..., torch.Tensor]:
+def _transposed(function: Function, axes: int) -> Callable[..., torch.Tensor]:
     def compute(g: Given, x: torch.Tensor) -> torch.Tensor:
-        weight, bias = g.state["weight"], g.weight("bias")
+        kernel = _each(g["kernel_size"], axes)
+        weight = g.weight("weight", x.shape[1], g["out_channels"] // g["groups"], *kernel)
+        bias = g.optional(g["bias"], "bias", g["out_channels"])
         return function(x, weight, bias, g["stride"], g["padding"], g["output_padding"], g["groups"], g["dilation"])
 
     return compute
 
 
 def _separable(g: Given, x: torch.Tensor) -> torch.Tensor:
-    depth, point = g.weights("depthwise.weight", "pointwise.weight")
-    between = functional.conv2d(_padded(g, x, 2), depth, None, g["stride"], 0, g["dilation"], x.shape[1])
-    output = torch.einsum("oc,nchw->nohw", point[:, :, 0, 0], between)
-    return output + g.state["pointwise.bias"][:, None, None] if g["bias"] else output
+    between, outputs = x.shape[1] * g["channel_multiplier"], g["out_channels"]
+    depth = g.weight("depthwise.weight", between, 1, *_each(g["kernel_size"], 2))
+    point, bias = g.weight("pointwise.weight", outputs, between, 1, 1), g.optional(g["bias"], "pointwise.bias", outputs)
+    found = functional.conv2d(_padded(g, x, 2), depth, None, g["stride"], 0, g["dilation"], x.shape[1])
+    output = torch.einsum("oc,nchw->nohw", point[:, :, 0, 0], found)
+    return output if bias is None else output + bias[:, None, None]
 
 
 def _masked(g: Given, x: torch.Tensor) -> torch.Tensor:
     """Tap by tap: a tap counts where it lies before the centre, or at it and its colour's part comes before."""
-    weight = g.state["weight"]
-    out, channels, height, width = weight.shape
+    out, channels = g["out_channels"], x.shape[1]
+    height, width = _each(g["kernel_size"], 2)
+    weight, bias = g.weight("weight", out, channels, height, width), g.optional(g["bias"], "bias", out)
     rows, columns = _each(g["dilation"], 2)
     parts = g["colors"]
     output = torch.zeros(x.shape[0], out, *x.shape[2:], dtype=x.dtype)
@@ -88,7 +89,7 @@ def _masked(g: Given, x: torch.Tensor) -> torch.Tensor:
                         seen[o, c] = own > other if g["mask_type"] == "A" else own >= other
             moved = functional.pad(x, (-right, right, -down, down))
             output = output + torch.einsum("oc,nchw->nohw", weight[:, :, u, v] * seen, moved)
-    return output + g.state["bias"][:, None, None] if g["bias"] else output
+    return output if bias is None else output + bias[:, None, None]
 
 
 def _upsample(g: Given, x: torch.Tensor) -> torch.Tensor:
@@ -133,20 +134,21 @@ def _modes(**params: Any) -> tuple[dict[str, Any], ...]:
 
 REFERENCES: Table = {
     "conv2d": ref(
-        _conv(functional.conv2d, 2, _grouped), STRIDED, SPREAD, {"kernel_size": (2, 5), "stride": (1, 3)},
+        _conv(functional.conv2d, 2), STRIDED, SPREAD, {"kernel_size": (2, 5), "stride": (1, 3)},
         {"kernel_size": (2, 3), "padding": (0, 1), "padding_mode": "reflect"}, *_modes(padding=(2, 1)),
     ),
-    "conv1d": ref(_conv(functional.conv1d, 1, _grouped), STRIDED, SPREAD, *_modes(padding=2), *_modes(padding="same")),
-    "conv3d": ref(_conv(functional.conv3d, 3, _grouped), STRIDED, {**SPREAD, "kernel_size": 2}, *_modes(padding=1)),
-    "conv_transpose2d": ref(_transposed(functional.conv_transpose2d), TRANSPOSED, DILATED, {"kernel_size": (1, 3)}),
-    "conv_transpose1d": ref(_transposed(functional.conv_transpose1d), TRANSPOSED, DILATED),
-    "conv_transpose3d": ref(_transposed(functional.conv_transpose3d), TRANSPOSED, DILATED),
+    "conv1d": ref(_conv(functional.conv1d, 1), STRIDED, SPREAD, *_modes(padding=2), *_modes(padding="same")),
+    "conv3d": ref(_conv(functional.conv3d, 3), STRIDED, {**SPREAD, "kernel_size": 2}, *_modes(padding=1)),
+    "conv_transpose2d": ref(_transposed(functional.conv_transpose2d, 2), TRANSPOSED, DILATED, {"kernel_size": (1, 3)}),
+    "conv_transpose1d": ref(_transposed(functional.conv_transpose1d, 1), TRANSPOSED, DILATED),
+    "conv_transpose3d": ref(_transposed(functional.conv_transpose3d, 3), TRANSPOSED, DILATED),
     "depthwise_conv2d": ref(
-        _conv(functional.conv2d, 2, _by_channel), STRIDED, {"channel_multiplier": 1, "dilation": 2, "padding": "same"},
-        *_modes(padding=1),
+        _conv(functional.conv2d, 2, depthwise=True), STRIDED, *_modes(padding=1),
+        {"channel_multiplier": 1, "dilation": 2, "padding": "same"},
     ),
     "depthwise_conv1d": ref(
-        _conv(functional.conv1d, 1, _by_channel), STRIDED, {"channel_multiplier": 3, "dilation": 3}, *_modes(padding=1),
+        _conv(functional.conv1d, 1, depthwise=True), STRIDED, *_modes(padding=1),
+        {"channel_multiplier": 3, "dilation": 3},
     ),
     "separable_conv2d": ref(
         _separable, STRIDED, {"channel_multiplier": 2, "dilation": 2, "out_channels": 5}, *_modes(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 
+import numpy as np
 import torch
 from torch.nn import functional
 
@@ -12,12 +13,13 @@ from tests.core.layers.references.table import UNIT, Given, Table, on, ref, whol
 
 
 def _linear(g: Given, x: torch.Tensor) -> torch.Tensor:
-    return functional.linear(x, g.state["weight"], g.weight("bias"))
+    weight, bias = g.weight("weight", g["out_features"], x.shape[-1]), g.optional(g["bias"], "bias", g["out_features"])
+    return functional.linear(x, weight, bias)
 
 
 def _embedding(g: Given, x: torch.Tensor) -> torch.Tensor:
     """Rows of the table; the padding token's row has no gradient."""
-    rows = g.state["weight"][x]
+    rows = g.weight("weight", g["num_embeddings"], g["embedding_dim"])[x]
     return rows if g["padding_idx"] is None else torch.where((x == g["padding_idx"])[..., None], rows.detach(), rows)
 
 
@@ -36,14 +38,22 @@ def _polynomial(g: Given, x: torch.Tensor) -> torch.Tensor:
 
 
 def _bilinear(g: Given, one: torch.Tensor, two: torch.Tensor) -> torch.Tensor:
-    output = torch.einsum("ni,oij,nj->no", one, g.state["weight"], two)
-    return output + g.state["bias"] if g["bias"] else output
+    weight = g.weight("weight", g["out_features"], one.shape[1], two.shape[1])
+    bias = g.optional(g["bias"], "bias", g["out_features"])
+    output = torch.einsum("ni,oij,nj->no", one, weight, two)
+    return output if bias is None else output + bias
 
 
 def _lora(g: Given, x: torch.Tensor) -> torch.Tensor:
-    base, down, up = g.weights("base.weight", "down.weight", "up.weight")
+    outputs, features, rank = g["out_features"], x.shape[-1], g["r"]
+    base, bias = g.weight("base.weight", outputs, features), g.optional(g["bias"], "base.bias", outputs)
+    down, up = g.weight("down.weight", rank, features), g.weight("up.weight", outputs, rank)
+    if g["learns"] == "update":
+        base, bias = base.detach(), None if bias is None else bias.detach()
+    else:
+        down, up = down.detach(), up.detach()
     output = x @ (base + g["lora_alpha"] / g["r"] * up @ down).T
-    return output + g.state["base.bias"] if g["bias"] else output
+    return output if bias is None else output + bias
 
 
 def _threshold_neuron(g: Given, x: torch.Tensor) -> torch.Tensor:
@@ -54,7 +64,7 @@ def _threshold_neuron(g: Given, x: torch.Tensor) -> torch.Tensor:
 
 def _hopfield(g: Given, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
     """Unit by unit, sample by sample; E = −Σ_{i<j} ½ (w_ij + w_ji) s_i s_j."""
-    (weight,) = g.weights("weight")
+    weight = g.weight("weight", x.shape[1], x.shape[1])
     units, states, energies, first = range(weight.shape[0]), [], [], []
 
     def energy(state: list[float], table: torch.Tensor) -> torch.Tensor:
@@ -79,8 +89,8 @@ def _hopfield(g: Given, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
 
 
 def _som(g: Given, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
-    prototypes, batches = g.weights("prototypes", "batches")
     rows, columns = g["grid"]
+    prototypes, batches = g.weight("prototypes", rows * columns, x.shape[1]), g.weight("batches")
     places = [(row, column) for row in range(rows) for column in range(columns)]
     distances = torch.stack([((x - prototype) ** 2).sum(1) for prototype in prototypes], 1)  # (N, U)
     winners = distances.argmin(1)
@@ -98,7 +108,8 @@ def _som(g: Given, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
 
 def _rbm(g: Given, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
     """F(v) = −a·v − Σ_j ln(1 + exp(b_j + W_j·v)), and Gibbs sampling between the layers."""
-    weight, a, b = g.weights("weight", "visible_bias", "hidden_bias")
+    weight = g.weight("weight", g["hidden"], x.shape[1])
+    a, b = g.weight("visible_bias", x.shape[1]), g.weight("hidden_bias", g["hidden"])
 
     def free_energy(v: torch.Tensor) -> torch.Tensor:
         return -(v * a).sum(1) - torch.log(1 + torch.exp(functional.linear(v, weight, b))).sum(1)
@@ -122,14 +133,17 @@ def _squash(s: torch.Tensor) -> torch.Tensor:
 
 
 def _capsule(g: Given, x: torch.Tensor) -> torch.Tensor:
-    maps = functional.conv2d(x, *g.weights("conv.weight", "conv.bias"), stride=g["stride"])
+    kernel = g["kernel_size"] if isinstance(g["kernel_size"], tuple) else (g["kernel_size"],) * 2
+    channels = g["capsules"] * g["dim"]
+    weight, bias = g.weight("conv.weight", channels, x.shape[1], *kernel), g.weight("conv.bias", channels)
+    maps = functional.conv2d(x, weight, bias, g["stride"])
     capsules = maps.split(g["dim"], 1)  # each (N, dim, H', W'), and within it a vector at every place
     return torch.cat([_squash(each.flatten(2).transpose(1, 2)) for each in capsules], 1)
 
 
 def _routing(g: Given, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Procedure 1 of Sabour et al. 2017: b ← b + û·v between the rounds."""
-    (weight,) = g.weights("weight")  # (I, O, D, E)
+    weight = g.weight("weight", x.shape[1], g["out_capsules"], g["dim"], x.shape[2])  # (I, O, D, E)
     votes = (weight @ x[:, :, None, :, None]).squeeze(-1)  # (N, I, O, D)
     b = torch.zeros(votes.shape[:-1], dtype=x.dtype)
     for _ in range(g["iterations"]):
@@ -144,7 +158,7 @@ REFERENCES: Table = {
     "embedding": ref(_embedding, {"padding_idx": 2, "num_embeddings": 7, "embedding_dim": 3}),
     "one_hot": ref(_one_hot, {"num_classes": 9}),
     "polynomial_features": ref(_polynomial, on({"degree": 4}, input=(3,)), on({"degree": 2}, input=(2, 3))),
-    "parameter": ref(lambda g: g.state["value"], {"shape": 4, "scale": 2.0}),
+    "parameter": ref(lambda g: g.weight("value", *np.atleast_1d(g["shape"])), {"shape": 4, "scale": 2.0}),
     "bilinear": ref(_bilinear, {"out_features": 2}),
     "lora_linear": ref(_lora, on({"out_features": 3, "r": 4, "lora_alpha": 2.0}, input=(2, 5))),
     "threshold_neuron": ref(_threshold_neuron, {"weights": (1.0, 1.0), "bias": -1.0}, input=whole(-2, 3)),

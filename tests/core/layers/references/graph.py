@@ -11,7 +11,8 @@ from tests.core.layers.references.table import Given, Table, bits, ref
 
 def _gcn(g: Given, x: torch.Tensor, adjacency: torch.Tensor) -> torch.Tensor:
     """h_i = Σ_j a_ij / √(d_i d_j) · x_j W + b, with a_ii + 1 (Kipf & Welling 2017, eq. 2)."""
-    nodes = range(x.shape[1])
+    nodes, weight = range(x.shape[1]), g.weight("weight", x.shape[2], g["out_features"])
+    bias = g.optional(g["bias"], "bias", g["out_features"])
     a = [[adjacency[:, i, j] + (1 if i == j and g["self_loops"] else 0) for j in nodes] for i in nodes]
     degrees = [sum(row) for row in a]
     output = []
@@ -21,17 +22,16 @@ def _gcn(g: Given, x: torch.Tensor, adjacency: torch.Tensor) -> torch.Tensor:
             product = degrees[i] * degrees[j]
             share = torch.where(product > 0, a[i][j] / product.clamp(min=1e-300).sqrt(), 0.0)
             heard = heard + share[:, None] * x[:, j]
-        output.append(heard @ g.state["weight"] + (g.state["bias"] if g["bias"] else 0))
+        output.append(heard @ weight + (0 if bias is None else bias))
     return torch.stack(output, 1)
 
 
 def _sage(g: Given, x: torch.Tensor, adjacency: torch.Tensor) -> torch.Tensor:
-    own, other = g.weights("own.weight", "neighbours.weight")
     samples = []
     for sample, edges in zip(x, adjacency, strict=True):
         heard = sample
         if g["aggregator"] == "pool":
-            heard = torch.relu(functional.linear(sample, *g.weights("pool.weight", "pool.bias")))
+            heard = torch.relu(g.linear(sample, "pool", sample.shape[1]))
         nodes = []
         for i in range(len(sample)):
             near = [j for j in range(len(sample)) if edges[i, j] != 0]
@@ -40,7 +40,8 @@ def _sage(g: Given, x: torch.Tensor, adjacency: torch.Tensor) -> torch.Tensor:
                 gathered = sum(edges[i, j] * heard[j] for j in range(len(sample))) / edges[i].sum()
             elif near:
                 gathered = heard[near].max(0).values
-            nodes.append(sample[i] @ own.T + gathered @ other.T + (g.state["own.bias"] if g["bias"] else 0))
+            own = g.linear(sample[i], "own", g["out_features"], g["bias"])
+            nodes.append(own + g.linear(gathered, "neighbours", g["out_features"], bias=False))
         samples.append(torch.stack(nodes))
     output = torch.stack(samples)
     return output / (output**2).sum(-1, keepdim=True).sqrt().clamp(min=1e-12) if g["normalize"] else output
@@ -48,10 +49,13 @@ def _sage(g: Given, x: torch.Tensor, adjacency: torch.Tensor) -> torch.Tensor:
 
 def _gat(g: Given, x: torch.Tensor, adjacency: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """e_ij = LeakyReLU(aᵀ[W x_i ‖ W x_j]), α = softmax_j over the neighbours (Veličković et al. 2018, eq. 1–6)."""
-    matrix, receiver, sender = g.weights("linear.weight", "receiver", "sender")
+    heads, size = g["heads"], g["out_features"]
+    matrix = g.weight("linear.weight", heads * size, x.shape[2])
+    receiver, sender = g.weight("receiver", heads, size), g.weight("sender", heads, size)
+    bias = g.optional(g["bias"], "bias", heads * size if g["concat"] else size)
     count, nodes = x.shape[1], range(x.shape[1])
     features, all_weights = [], []
-    for head, w in enumerate(matrix.chunk(g["heads"])):
+    for head, w in enumerate(matrix.chunk(heads)):
         wx = x @ w.T  # (N, V, F')
         a = torch.cat((receiver[head], sender[head]))
         rows = []
@@ -68,12 +72,12 @@ def _gat(g: Given, x: torch.Tensor, adjacency: torch.Tensor) -> tuple[torch.Tens
     weights = torch.stack(all_weights, 1)  # (N, heads, V, V)
     kept = functional.dropout(weights, g["dropout"], g.training)
     outputs = [kept[:, head] @ wx for head, wx in enumerate(features)]
-    output = torch.cat(outputs, -1) if g["concat"] else sum(outputs) / g["heads"]
-    return output + (g.state["bias"] if g["bias"] else 0), weights
+    output = torch.cat(outputs, -1) if g["concat"] else sum(outputs) / heads
+    return output if bias is None else output + bias, weights
 
 
 def _gin(g: Given, x: torch.Tensor, adjacency: torch.Tensor) -> torch.Tensor:
-    eps = g.state["eps"] if g["train_eps"] else g["eps"]
+    eps = g.weight("eps") if g["train_eps"] else g["eps"]
     gathered = torch.stack(
         [
             (1 + eps) * x[:, i] + sum(adjacency[:, i, j, None] * x[:, j] for j in range(x.shape[1]))
@@ -81,8 +85,8 @@ def _gin(g: Given, x: torch.Tensor, adjacency: torch.Tensor) -> torch.Tensor:
         ],
         1,
     )
-    hidden = functional.relu(functional.linear(gathered, *g.weights("hidden.weight", "hidden.bias")))
-    return functional.linear(hidden, *g.weights("out.weight", "out.bias"))
+    hidden = functional.relu(g.linear(gathered, "hidden", g["hidden_features"]))
+    return g.linear(hidden, "out", g["out_features"])
 
 
 def _pool(g: Given, x: torch.Tensor, there: torch.Tensor | None) -> torch.Tensor:

@@ -14,20 +14,21 @@ from tests.core.layers.references.table import Given, Table, on, ref
 Function = Callable[..., torch.Tensor]
 
 
-def _statistics(g: Given) -> tuple[torch.Tensor | None, ...]:
-    return tuple(g.weight(name) for name in ("running_mean", "running_var", "weight", "bias"))
+def _statistics(g: Given, x: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+    running = (g.optional(g["track_running_stats"], f"running_{name}", x.shape[1]) for name in ("mean", "var"))
+    return *running, *(g.optional(g["affine"], name, x.shape[1]) for name in ("weight", "bias"))
 
 
 def _batch_norm(g: Given, x: torch.Tensor) -> torch.Tensor:
-    mean, variance, weight, bias = _statistics(g)
+    mean, variance, weight, bias = _statistics(g, x)
     if g.training and mean is not None:
-        g.state["num_batches_tracked"].add_(1)
+        g.weight("num_batches_tracked").add_(1)
     batch = g.training or mean is None
     return functional.batch_norm(x, mean, variance, weight, bias, batch, g["momentum"], g["eps"])
 
 
 def _instance_norm(g: Given, x: torch.Tensor) -> torch.Tensor:
-    mean, variance, weight, bias = _statistics(g)
+    mean, variance, weight, bias = _statistics(g, x)
     own = g.training or mean is None
     return functional.instance_norm(x, mean, variance, weight, bias, own, g["momentum"], g["eps"])
 
@@ -39,12 +40,20 @@ def _axes(g: Given, x: torch.Tensor) -> tuple[int, ...]:
 
 def _layer_norm(g: Given, x: torch.Tensor) -> torch.Tensor:
     shape = tuple(x.shape[axis] for axis in _axes(g, x))
-    return functional.layer_norm(x, shape, g.weight("weight"), g.weight("bias"), g["eps"])
+    weight = g.optional(g["elementwise_affine"], "weight", *shape)
+    bias = g.optional(g["elementwise_affine"] and g["bias"], "bias", *shape)
+    return functional.layer_norm(x, shape, weight, bias, g["eps"])
 
 
 def _rms_norm(g: Given, x: torch.Tensor) -> torch.Tensor:
+    weight = g.optional(g["elementwise_affine"], "weight", *(x.shape[axis] for axis in _axes(g, x)))
     normed = x / ((x**2).mean(_axes(g, x), keepdim=True) + g["eps"]).sqrt()
-    return normed * g.state["weight"] if g["elementwise_affine"] else normed
+    return normed if weight is None else normed * weight
+
+
+def _group_norm(g: Given, x: torch.Tensor) -> torch.Tensor:
+    weight, bias = (g.optional(g["affine"], name, x.shape[1]) for name in ("weight", "bias"))
+    return functional.group_norm(x, g["num_groups"], weight, bias, g["eps"])
 
 
 def _local_response(g: Given, x: torch.Tensor) -> torch.Tensor:
@@ -57,11 +66,20 @@ def _local_response(g: Given, x: torch.Tensor) -> torch.Tensor:
     return torch.stack(found, 1)
 
 
+def _shape(g: Given, x: torch.Tensor) -> tuple[int, ...]:
+    """That of the weight of a linear layer or a convolution."""
+    if "out_features" in g.params:
+        return g["out_features"], x.shape[-1]
+    kernel = g["kernel_size"] if isinstance(g["kernel_size"], tuple) else (g["kernel_size"],) * 2
+    return g["out_channels"], x.shape[1], *kernel
+
+
 def _weight_norm(apply: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
     """w = g · v / ‖v‖ for each output (Salimans & Kingma 2016, eq. 2)."""
 
     def compute(g: Given, x: torch.Tensor) -> torch.Tensor:
-        length, v = g.weights("parametrizations.weight.original0", "parametrizations.weight.original1")
+        shape, name = _shape(g, x), "parametrizations.weight.original"
+        length, v = g.weight(f"{name}0", shape[0], *[1] * (len(shape) - 1)), g.weight(f"{name}1", *shape)
         rows = v.flatten(1)
         weight = (length.flatten() / (rows**2).sum(1).sqrt())[:, None] * rows
         return apply(g, x, weight.reshape(v.shape))
@@ -73,8 +91,9 @@ def _spectral_norm(apply: Callable[..., torch.Tensor]) -> Callable[..., torch.Te
     """Steps of the power method while training, then W / uᵀWv with u and v held constant (Miyato 2018, algorithm 1)."""
 
     def compute(g: Given, x: torch.Tensor) -> torch.Tensor:
-        (w,) = g.weights("parametrizations.weight.original")
-        u, v = g.weights("parametrizations.weight.0._u", "parametrizations.weight.0._v")
+        shape, name = _shape(g, x), "parametrizations.weight"
+        w = g.weight(f"{name}.original", *shape)
+        u, v = g.weight(f"{name}.0._u", shape[0]), g.weight(f"{name}.0._v", math.prod(shape[1:]))
         rows = w.flatten(1)
         if g.training:
             with torch.no_grad():
@@ -91,11 +110,12 @@ def _unit(x: torch.Tensor, eps: float) -> torch.Tensor:
 
 
 def _linear(g: Given, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    return functional.linear(x, weight, g.weight("bias"))
+    return functional.linear(x, weight, g.optional(g["bias"], "bias", len(weight)))
 
 
 def _conv(g: Given, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    return functional.conv2d(x, weight, g.weight("bias"), g["stride"], g["padding"])
+    bias = g.optional(g["bias"], "bias", len(weight))
+    return functional.conv2d(x, weight, bias, g["stride"], g["padding"])
 
 
 def _dropping(function: Function) -> Callable[..., torch.Tensor]:
@@ -136,6 +156,8 @@ INSTANCE: tuple[dict[str, Any], ...] = (*BATCH, {"track_running_stats": True, "a
 AXES = tuple(on({"over": over, "axes": 2, "eps": 1e-2}, input=(3, 4, 5)) for over in ("last axes", "whole sample"))
 STRIDED = {"out_channels": 5, "kernel_size": (2, 3), "stride": 2, "padding": 1}
 
+SMALL = on({"eps": 1.0}, input=(5, 2))
+
 REFERENCES: Table = {
     "batch_norm1d": ref(_batch_norm, *BATCH, STEPS),
     "batch_norm2d": ref(_batch_norm, *BATCH),
@@ -145,12 +167,9 @@ REFERENCES: Table = {
     "instance_norm3d": ref(_instance_norm, *INSTANCE),
     "layer_norm": ref(_layer_norm, *AXES),
     "rms_norm": ref(_rms_norm, *AXES),
-    "group_norm": ref(
-        lambda g, x: functional.group_norm(x, g["num_groups"], g.weight("weight"), g.weight("bias"), g["eps"]),
-        {"num_groups": 2, "eps": 0.1},
-    ),
+    "group_norm": ref(_group_norm, {"num_groups": 2, "eps": 0.1}),
     "local_response_norm": ref(_local_response, {"size": 3, "alpha": 0.5, "beta": 0.6, "k": 2.0}, {"size": 4}),
-    "l2_normalise": ref(lambda g, x: x / (x**2).sum(-1, keepdim=True).sqrt().clamp(min=g["eps"]), {"eps": 1.0}),
+    "l2_normalise": ref(lambda g, x: x / (x**2).sum(-1, keepdim=True).sqrt().clamp(min=g["eps"]), SMALL),
     "weight_norm_linear": ref(_weight_norm(_linear), STEPS),
     "weight_norm_conv2d": ref(_weight_norm(_conv), STRIDED),
     "spectral_norm_linear": ref(_spectral_norm(_linear), {"n_power_iterations": 3, "eps": 1.0}, STEPS),

@@ -186,7 +186,7 @@ REFERENCES: Table = {
     "sin": plain(lambda x: torch.polar(torch.ones_like(x), x).imag),
     "cos": plain(lambda x: torch.polar(torch.ones_like(x), x).real),
     "clamp": ref(_clamp, {"min": -0.5, "max": 0.5}, {"min": None, "max": 0.3}, {"min": -0.3, "max": None}),
-    "compare": ref(_compare, {"value": 1.0}, input=whole(-1, 2), other=whole(-1, 2)),
+    "compare": ref(_compare, on({"value": 1.0}, input=(6,)), input=whole(-1, 2), other=whole(-1, 2)),
     "where": ref(_where, condition=whole(-1, 2)),
     "identity": plain(lambda x: 1 * x),
     "stop_gradient": plain(lambda x: x.detach()),

@@ -15,9 +15,11 @@ Cell = Callable[[Given, torch.Tensor, States, str], States]
 NONLINEAR = {"tanh": torch.tanh, "relu": torch.relu, "sigmoid": torch.sigmoid, "identity": lambda x: x}
 
 
-def _sums(g: Given, which: str, x: torch.Tensor, suffix: str) -> torch.Tensor:
-    """W x + b with the weights `weight_ih_l0` and the like."""
-    return functional.linear(x, g.state[f"weight_{which}{suffix}"], g.weight(f"bias_{which}{suffix}"))
+def _sums(g: Given, which: str, x: torch.Tensor, suffix: str, gates: int = 1) -> torch.Tensor:
+    """W x + b with the weights `weight_ih_l0` and the like, for all gates at once."""
+    rows = gates * g["hidden_size"]
+    bias = g.optional(g["bias"], f"bias_{which}{suffix}", rows)
+    return functional.linear(x, g.weight(f"weight_{which}{suffix}", rows, x.shape[-1]), bias)
 
 
 def _elman(g: Given, x: torch.Tensor, states: States, suffix: str) -> States:
@@ -28,15 +30,15 @@ def _elman(g: Given, x: torch.Tensor, states: States, suffix: str) -> States:
 def _lstm(g: Given, x: torch.Tensor, states: States, suffix: str) -> States:
     """Gates in the order input, forget, cell, output."""
     hidden, cell = states
-    i, f, c, o = (_sums(g, "ih", x, suffix) + _sums(g, "hh", hidden, suffix)).chunk(4, -1)
+    i, f, c, o = (_sums(g, "ih", x, suffix, 4) + _sums(g, "hh", hidden, suffix, 4)).chunk(4, -1)
     cell = torch.sigmoid(f) * cell + torch.sigmoid(i) * torch.tanh(c)
     return torch.sigmoid(o) * torch.tanh(cell), cell
 
 
 def _gru(g: Given, x: torch.Tensor, states: States, suffix: str) -> States:
     """Gates in the order reset, update, new; the reset gate acts behind U, as torch has it."""
-    r, z, n = _sums(g, "ih", x, suffix).chunk(3, -1)
-    reset, update, new = _sums(g, "hh", states[0], suffix).chunk(3, -1)
+    r, z, n = _sums(g, "ih", x, suffix, 3).chunk(3, -1)
+    reset, update, new = _sums(g, "hh", states[0], suffix, 3).chunk(3, -1)
     r, z = torch.sigmoid(r + reset), torch.sigmoid(z + update)
     return ((1 - z) * torch.tanh(n + r * new) + z * states[0],)
 
@@ -85,14 +87,18 @@ def _first(g: Given, state: torch.Tensor | None, row: int, x: torch.Tensor) -> t
 
 def _jordan(g: Given, x: torch.Tensor, context: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor]:
     """h = φ(W x + U c + b), y = ψ(V h + d), c' = y + decay · c (Jordan 1986)."""
-    w, u, v = g.weights("weight_ih", "weight_ch", "weight_ho")
+    size, outs = g["hidden_size"], g["output_size"]
+    w, u, v = (
+        g.weight("weight_ih", size, x.shape[2]),
+        g.weight("weight_ch", size, outs),
+        g.weight("weight_ho", outs, size),
+    )
+    b, d = g.optional(g["bias"], "bias_h", size), g.optional(g["bias"], "bias_o", outs)
     context = torch.zeros(len(x), g["output_size"], dtype=x.dtype) if context is None else context
     outputs = []
     for step in range(x.shape[1]):
-        hidden = NONLINEAR[g["nonlinearity"]](
-            x[:, step] @ w.T + context @ u.T + (g.state["bias_h"] if g["bias"] else 0)
-        )
-        output = NONLINEAR[g["output_activation"]](hidden @ v.T + (g.state["bias_o"] if g["bias"] else 0))
+        hidden = NONLINEAR[g["nonlinearity"]](x[:, step] @ w.T + context @ u.T + (0 if b is None else b))
+        output = NONLINEAR[g["output_activation"]](hidden @ v.T + (0 if d is None else d))
         context = output + g["decay"] * context
         outputs.append(output)
     return torch.stack(outputs, 1), context

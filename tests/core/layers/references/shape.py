@@ -155,7 +155,7 @@ REFERENCES: Table = {
     "repeat": ref(_picked(lambda g, p: np.tile(p, (1, *_axes(g["dims"])))), on({"dims": (2, 1, 3)}, **IMAGE)),
     "flip": ref(_picked(lambda g, p: np.flip(p, _axes(g["dims"]))), on({"dims": (1, 3)}, **IMAGE)),
     "roll": ref(_picked(lambda g, p: np.roll(p, _axes(g["shifts"]), _axes(g["dims"]))), on({"shifts": 2}, **IMAGE)),
-    "slice": ref(_picked(_slice), on({"dim": -1, "start": -4, "stop": None, "step": 3}, **IMAGE)),
+    "slice": ref(_picked(_slice), on({"dim": -1, "start": -3, "stop": None, "step": 1}, **IMAGE)),
     "select": ref(_picked(lambda g, p: p.take(g["index"], g["dim"])), on({"dim": -1, "index": 2}, **IMAGE)),
     "concat": ref(
         lambda g, inputs: torch.stack([part for each in inputs for part in each.unbind(g["dim"])], g["dim"]),

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.nn import functional
 
 from core.model.spec import Example
 from core.model.tensor import TensorType
@@ -22,23 +23,35 @@ Draw = Callable[[np.random.Generator, Shape], np.ndarray]
 class Given:
     """What a reference is told besides the inputs: the node's params, the state of its module, and how it is called.
 
-    `given["stride"]` is a param, `given.weight("bias")` a copy of a parameter or buffer (none where there is none).
-    A reference that changes a buffer does so in place.
+    `given["stride"]` is a param, `given.weight("bias", 8)` a copy of a parameter or buffer, which must have that shape.
+    A reference asks for all parameters that there are; one that changes a buffer does so in place.
     """
 
     params: Mapping[str, Any]
     state: Mapping[str, torch.Tensor]
     training: bool
+    asked: set[str] = field(default_factory=set)
 
     def __getitem__(self, param: str) -> Any:
         return self.params[param]
 
-    def weight(self, name: str) -> torch.Tensor | None:
-        return self.state.get(name)
+    def weight(self, name: str, *shape: int) -> torch.Tensor:
+        self.asked.add(name)
+        assert name in self.state, f"there is no {name} among {', '.join(self.state)}"
+        assert tuple(self.state[name].shape) == shape, f"{name} is {tuple(self.state[name].shape)}, not {shape}"
+        return self.state[name]
 
-    def weights(self, *names: str) -> tuple[torch.Tensor, ...]:
-        """Parameters that must be there."""
-        return tuple(self.state[name] for name in names)
+    def optional(self, there: bool, name: str, *shape: int) -> torch.Tensor | None:
+        """A parameter that is there if a param says so, and only then."""
+        if there:
+            return self.weight(name, *shape)
+        assert name not in self.state, f"{name} should not be there"
+        return None
+
+    def linear(self, x: torch.Tensor, name: str, features: int, bias: bool = True) -> torch.Tensor:
+        """x Wᵀ + b with the weight and bias of a part of the module."""
+        weight = self.weight(f"{name}.weight", features, x.shape[-1])
+        return functional.linear(x, weight, self.optional(bias, f"{name}.bias", features))
 
 
 Outputs = torch.Tensor | Sequence[torch.Tensor]
