@@ -6,5 +6,5 @@ from core.data.bundled import digits, fashion, tables, pictures, graphs, series 
 from core.data import text  # isort: skip  # noqa: F401
 from core.data.generators import points, clouds, logic, curves, credit, typed, placeholder  # isort: skip  # noqa: F401
 from core.data.generators import waves, memory, translation  # isort: skip  # noqa: F401
-from core.data.generators import variants, labels, pairs, scenes  # isort: skip  # noqa: F401
+from core.data.generators import variants, labels, transfer, pairs, scenes  # isort: skip  # noqa: F401
 from core.data.acting import cartpole  # isort: skip  # noqa: F401

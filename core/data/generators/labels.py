@@ -1,10 +1,10 @@
-"""Handwritten digits whose labels are the difficulty: a rare class, wrong labels, a task with few labels."""
+"""Handwritten digits whose labels are the difficulty: a rare class, wrong labels."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from core.data.bundled.digits import NAMES, SIZE, digit, digit_images, image
+from core.data.bundled.digits import SIZE, digit, digit_images, image
 from core.data.generators.common import SEED, chance
 from core.data.generators.variants import MADE
 from core.data.registry import Arrays, DataSource, Given, add
@@ -12,10 +12,6 @@ from core.data.split import Indices, Parts, split_samples
 from core.model.settings import Split
 from core.model.spec import Param
 from core.model.tensor import Field
-
-IGNORED = -100
-"""The target of a sample that a loss leaves out; torch's own `ignore_index`."""
-FIVE = 5
 
 
 def _x(given: Given) -> Field:
@@ -69,36 +65,6 @@ def _wrong_parts(given: Given, arrays: Arrays, split: Split) -> Parts:
     return split_samples(len(arrays["y"]), split, arrays["truth"] + 10 * arrays["wrong"])
 
 
-def _transfer_fields(given: Given) -> dict[str, Field]:
-    return {
-        "x": _x(given),
-        "y": Field("y", (), "int64", "class", "0 to 4", NAMES[:FIVE]),
-        "new": Field("new", (), "int64", "class", "5 to 9", NAMES[FIVE:]),
-        "digit": digit("digit"),
-    }
-
-
-def _transfer(given: Given) -> Arrays:
-    arrays = _digits(given)
-    labels = arrays["y"]
-    return {
-        "x": arrays["x"],
-        "y": np.where(labels < FIVE, labels, IGNORED),
-        "new": np.where(labels >= FIVE, labels - FIVE, IGNORED),
-        "digit": labels,
-    }
-
-
-def _transfer_parts(given: Given, arrays: Arrays, split: Split) -> Parts:
-    """Of each new digit only a few train, and those that are left over stay out."""
-    parts = split_samples(len(arrays["digit"]), split, arrays["digit"])
-    train, labels = parts["train"], arrays["digit"]
-    few = [train[labels[train] == label][: given.whole("labelled")] for label in range(FIVE, 10)]
-    old = train[labels[train] < FIVE]
-    mixed = np.random.default_rng(split.seed).permutation(np.concatenate([old, *few]))
-    return {**parts, "train": mixed}
-
-
 add(
     DataSource(
         "rare-digit",
@@ -131,21 +97,5 @@ add(
             SEED,
         ),
         parts=_wrong_parts,
-    ),
-    DataSource(
-        "digits-transfer",
-        "Old and new digits",
-        "Two tasks on handwritten digits: 0 to 4 with all their images (y), and 5 to 9 with few in training (new). In "
-        "each task the samples of the other are left out of the loss (−100). Validation and test are whole.",
-        MADE,
-        "made",
-        _transfer_fields,
-        _transfer,
-        (
-            SIZE,
-            Param("labelled", "Of each new digit", "int", 10, "How many images of 5, 6, 7, 8 and 9 train.", 1, 183,
-                  unit="images"),
-        ),
-        parts=_transfer_parts,
     ),
 )  # fmt: skip

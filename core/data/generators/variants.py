@@ -49,7 +49,7 @@ def _binary(given: Given) -> Arrays:
     }
 
 
-def _canvas(given: Given) -> int:
+def canvas_of(given: Given) -> int:
     """Pixels a side of the canvas on which a digit is shifted."""
     size, canvas = given.whole("size"), given.whole("canvas")
     if canvas < size:
@@ -62,7 +62,7 @@ def _canvas(given: Given) -> int:
 
 
 def _shifted_fields(given: Given) -> dict[str, Field]:
-    canvas = _canvas(given)
+    canvas = canvas_of(given)
     return {
         "x": image("x", "in the middle", 1, canvas, canvas),
         "shifted": image("shifted", "shifted", 1, canvas, canvas),
@@ -72,7 +72,7 @@ def _shifted_fields(given: Given) -> dict[str, Field]:
 
 
 def _shifted(given: Given) -> Arrays:
-    canvas, size = _canvas(given), given.whole("size")
+    canvas, size = canvas_of(given), given.whole("size")
     images, labels = digit_images(size)
     room, middle = canvas - size, (canvas - size) // 2
     most = given.whole("most")
