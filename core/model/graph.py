@@ -73,7 +73,9 @@ class Node(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
 
     @property
     def name(self) -> str:
-        """What the node is called on the canvas."""
+        """What the node is called: by its title, by the block that it is an instance of, or by its kind."""
+        if self.kind == BLOCK and not self.title and (block := self.params.get("block")):
+            return str(block).replace("_", " ")
         spec = registry.get(self.kind)
         return self.title or (spec.title if spec else self.kind)
 

@@ -51,7 +51,13 @@ class Cards:
         def free(area: QRectF) -> bool:
             return not any(area.intersects(box) for box in boxes) and not any(area.intersects(box) for box in taken)
 
+        sight = self._sight()
         for item, card in sorted(waiting, key=lambda each: not each[1].called):
-            card.settle(item.scene_box, item.scenePos() + item.badge_at, free)
+            card.settle(item.scene_box, item.scenePos() + item.badge_at, free, sight)
             if card.isVisible():
                 taken.append(card.scene_box)
+
+    def _sight(self) -> QRectF:
+        """What the first view shows of the scene; nothing where there is none."""
+        views = self._scene.views()
+        return views[0].mapToScene(views[0].viewport().rect()).boundingRect() if views else QRectF()

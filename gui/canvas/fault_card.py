@@ -62,8 +62,11 @@ class FaultCard(QGraphicsItem):
             y += 16
         return QRectF(0, 0, wide, y), rows
 
-    def settle(self, box: QRectF, badge: QPointF, free: Free) -> None:
-        """Takes the nearest free place around the node; without one it hides, or moves further off when called."""
+    def settle(self, box: QRectF, badge: QPointF, free: Free, sight: QRectF) -> None:
+        """Takes the nearest free place around the node; without one it hides, or moves further off when called.
+
+        A place that lies whole in `sight`, what the view shows, is taken before any other.
+        """
         size = self._size
         left, top = box.right() - size.width() + 12, box.top() - size.height() - 18
         places = [
@@ -79,7 +82,8 @@ class FaultCard(QGraphicsItem):
                 for reach in range(1, 14)
                 for dx, dy in _around(reach * 60.0)
             ]
-        for place in places:
+        whole = [place for place in places if sight.contains(size.translated(place))]
+        for place in (*whole, *places):
             if free(size.translated(place).adjusted(-6, -6, 6, 6)):
                 self.prepareGeometryChange()
                 self.setPos(place)
