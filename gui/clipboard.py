@@ -76,13 +76,25 @@ def renamed(piece: Piece, graph: Graph, blocks: Mapping[str, str] | None = None)
     names: dict[str, str] = {}
     for node in piece.nodes:
         names[node.id] = graph.new_id(node.kind, frozenset(names.values()))
-    nodes = []
+    nodes, shift = [], _shift(piece, graph)
     for node in piece.nodes:
         weights = node.weights
         if weights.mode != "own":
             of = names.get(weights.of, weights.of if weights.of in graph.nodes else "")
             weights = msgspec.structs.replace(weights, of=of) if of else Weights()
-        new = msgspec.structs.replace(node, id=names[node.id], x=node.x + OFFSET, y=node.y + OFFSET, weights=weights)
+        new = msgspec.structs.replace(node, id=names[node.id], x=node.x + shift, y=node.y + shift, weights=weights)
         nodes.append(with_blocks(new, blocks or {}))
     edges = [Edge.parse(text) for text in piece.edges]
     return nodes, [Edge(names[e.source], e.output, names[e.target], e.input, e.slot) for e in edges]
+
+
+def _shift(piece: Piece, graph: Graph) -> float:
+    """How far aside copies lie so that none hides a node: the same piece may have been pasted before."""
+    shift = OFFSET
+    while any(
+        abs(node.x + shift - there.x) < OFFSET / 2 and abs(node.y + shift - there.y) < OFFSET / 2
+        for node in piece.nodes
+        for there in graph.nodes.values()
+    ):
+        shift += OFFSET
+    return shift

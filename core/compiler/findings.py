@@ -100,7 +100,7 @@ def left_open(instance: str, title: str, port: str, node: Node) -> Fault:
     )
 
 
-def unwired(node: Node, path: str, port: Port, ports: int) -> Fault:
+def unwired(project: Project, node: Node, path: str, port: Port, ports: int) -> Fault:
     where = "its input" if ports == 1 else f"its input “{port.name}”"
     if port.name == "target":
         fix = "Wire the Input that holds the right answers (field “y”) into it."
@@ -108,7 +108,7 @@ def unwired(node: Node, path: str, port: Port, ports: int) -> Fault:
         fix = f"Wire an output of another layer into it, or delete {node.id}."
     else:
         fix = f"Wire an output of another layer into “{port.name}”."
-    return Fault(path, f"{called(node)} has nothing at {where}.", fix, port=port.name)
+    return Fault(path, f"{called(node, project)} has nothing at {where}.", fix, port=port.name)
 
 
 def read_field(node: Node, path: str, fields: Mapping[str, Field]) -> Field | Fault:
@@ -189,7 +189,7 @@ def _dead_ends(project: Project, reports: Mapping[str, NodeReport]) -> list[Faul
     return [
         Fault(
             node.id,
-            f"{called(node)} leads nowhere: nothing uses what it computes.",
+            f"{called(node, project)} leads nowhere: nothing uses what it computes.",
             "Wire its output into a layer, a loss or an Output, or delete it.",
             "warning",
         )

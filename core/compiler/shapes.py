@@ -89,7 +89,9 @@ class _Walk:
                 self._layer(node, path, names, inputs)
         if len(order) < len(graph.nodes):
             node = findings.on_cycle(graph)
-            self._fault(prefix + node.id, f"{called(node)} lies on a cycle of wires.", "Delete one of its wires.")
+            self._fault(
+                prefix + node.id, f"{called(node, self.project)} lies on a cycle of wires.", "Delete one of its wires."
+            )
         for name in order:
             node = graph.nodes[name]
             if node.weights.mode != "own" and prefix + name in self.reports:
@@ -132,7 +134,7 @@ class _Walk:
                 place, title = instance, self.opened[instance].block.title
                 self.faults.append(findings.left_open(place, title, left_open[port.name], node))
             else:
-                self.faults.append(findings.unwired(node, path, port, len(ports)))
+                self.faults.append(findings.unwired(self.project, node, path, port, len(ports)))
         if any(not port.optional and port.name not in inputs for port in ports):
             return None
         if stray := inputs.keys() - {port.name for port in ports}:

@@ -7,15 +7,18 @@ from collections.abc import Callable, Iterable
 
 from core.model.fault import Complaint
 from core.model.graph import Node
+from core.model.project import Project
 from core.model.spec import Inputs, LayerSpec, Port
 from core.model.tensor import TensorType
 
 Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[str, str]]]
 
 
-def called(node: Node) -> str:
-    """A node by its name and id: `Conv 2D (conv2d_1)`."""
-    return f"{node.name[:1].upper()}{node.name[1:]} ({node.id})"
+def called(node: Node, project: Project | None = None) -> str:
+    """A node by its name and id: `Conv 2D (conv2d_1)`; an instance of a block of the project goes by the block's."""
+    block = project.block_of(node) if project and not node.title else None
+    name = (block.title if block else "") or node.name
+    return f"{name[:1].upper()}{name[1:]} ({node.id})"
 
 
 def arriving(inputs: Inputs) -> str:

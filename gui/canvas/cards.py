@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF
-from PySide6.QtWidgets import QGraphicsScene
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtWidgets import QGraphicsScene, QWidget
 
-from gui.canvas.fault_card import FaultCard
+from gui.canvas.fault_card import FaultCard, Free
 from gui.canvas.node_item import NodeItem
 from gui.canvas.style import Style
 
@@ -51,13 +51,22 @@ class Cards:
         def free(area: QRectF) -> bool:
             return not any(area.intersects(box) for box in boxes) and not any(area.intersects(box) for box in taken)
 
-        sight = self._sight()
+        in_sight = self._sight()
         for item, card in sorted(waiting, key=lambda each: not each[1].called):
-            card.settle(item.scene_box, item.scenePos() + item.badge_at, free, sight)
+            card.settle(item.scene_box, item.scenePos() + item.badge_at, free, in_sight)
             if card.isVisible():
                 taken.append(card.scene_box)
 
-    def _sight(self) -> QRectF:
-        """What the first view shows of the scene; nothing where there is none."""
-        views = self._scene.views()
-        return views[0].mapToScene(views[0].viewport().rect()).boundingRect() if views else QRectF()
+    def _sight(self) -> Free:
+        """Whether the first view shows all of a rectangle, and nothing lies over it such as the map in the corner."""
+        view = next(iter(self._scene.views()), None)
+        if view is None:
+            return lambda area: False
+        seen = view.mapToScene(view.viewport().rect()).boundingRect()
+        above = view.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        covered = [
+            view.mapToScene(each.geometry()).boundingRect()
+            for each in above
+            if each is not view.viewport() and each.isVisible()
+        ]
+        return lambda area: seen.contains(area) and not any(area.intersects(each) for each in covered)

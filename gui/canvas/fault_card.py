@@ -17,7 +17,7 @@ _FIX = 40.0
 _MOST = 3
 _GAP = 14.0
 Free = Callable[[QRectF], bool]
-"""Whether no node and no other card lies in a rectangle."""
+"""Whether no node and no other card lies in a rectangle, or whether one sees all of it."""
 
 
 class FaultCard(QGraphicsItem):
@@ -62,10 +62,10 @@ class FaultCard(QGraphicsItem):
             y += 16
         return QRectF(0, 0, wide, y), rows
 
-    def settle(self, box: QRectF, badge: QPointF, free: Free, sight: QRectF) -> None:
+    def settle(self, box: QRectF, badge: QPointF, free: Free, in_sight: Free) -> None:
         """Takes the nearest free place around the node; without one it hides, or moves further off when called.
 
-        A place that lies whole in `sight`, what the view shows, is taken before any other.
+        A place that is whole `in_sight` is taken before any other.
         """
         size = self._size
         left, top = box.right() - size.width() + 12, box.top() - size.height() - 18
@@ -82,7 +82,7 @@ class FaultCard(QGraphicsItem):
                 for reach in range(1, 14)
                 for dx, dy in _around(reach * 60.0)
             ]
-        whole = [place for place in places if sight.contains(size.translated(place))]
+        whole = [place for place in places if in_sight(size.translated(place))]
         for place in (*whole, *places):
             if free(size.translated(place).adjusted(-6, -6, 6, 6)):
                 self.prepareGeometryChange()

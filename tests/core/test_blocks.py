@@ -9,10 +9,10 @@ import torch
 
 from core.compiler.shapes import infer
 from core.model.graph import Node
-from core.model.ops import SetParams
+from core.model.ops import SetBlock, SetParams
 from core.model.project import Project
 from tests.core.blocks import VECTOR, define, exported, faults_of, network, place
-from tests.core.networks import add, wire
+from tests.core.networks import add, instance, residual, wire
 
 
 def test_a_parameter_sizes_the_inside(tmp_path: Path) -> None:
@@ -176,3 +176,11 @@ def test_a_block_that_contains_itself() -> None:
     ((node, message, fix),) = faults_of(project)
     assert (node, "contains itself" in message) == ("first", True)
     assert fix
+
+
+def test_a_finding_calls_an_instance_by_its_blocks_present_title() -> None:
+    project = residual()
+    name = instance(project, "residual")
+    SetBlock("residual", "Shortcut", "", "", ()).apply(project)
+    message = next(fault.message for fault in infer(project, {}).faults if fault.node == name)
+    assert message == f"Shortcut ({name}) has nothing at its input."

@@ -84,6 +84,16 @@ def test_copies_come_with_their_wires_under_new_names(ready: Session, playground
     assert ready.history.undo_text.startswith("Delete")
 
 
+def test_what_is_pasted_again_hides_nothing(ready: Session, playground: Project) -> None:
+    ready.open_project(playground)
+    ready.select(["linear_1"])
+    ready.copy()
+    for _ in range(3):
+        ready.paste()
+    places = [(node.x, node.y) for node in ready.graph.nodes.values() if node.kind == "linear"]
+    assert len(set(places)) == len(places)
+
+
 def test_a_node_can_be_put_onto_a_wire(ready: Session, playground: Project) -> None:
     ready.open_project(playground)
     edge = next(edge for edge in ready.graph.edges if edge.source == "linear_1")
