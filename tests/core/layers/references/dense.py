@@ -161,7 +161,9 @@ REFERENCES: Table = {
     "parameter": ref(lambda g: g.weight("value", *np.atleast_1d(g["shape"])), {"shape": 4, "scale": 2.0}),
     "bilinear": ref(_bilinear, {"out_features": 2}),
     "lora_linear": ref(_lora, on({"out_features": 3, "r": 4, "lora_alpha": 2.0}, input=(2, 5))),
-    "threshold_neuron": ref(_threshold_neuron, {"weights": (1.0, 1.0), "bias": -1.0}, input=whole(-2, 3)),
+    "threshold_neuron": ref(
+        _threshold_neuron, on({"weights": (1.0, 1.0), "bias": -1.0}, input=(6, 2)), input=whole(-2, 3)
+    ),
     "hopfield": ref(_hopfield, {"steps": 4, "threshold": -0.5}),
     "self_organising_map": ref(_som, {"grid": (3, 2), "radius": 1.5, "final_radius": 0.25, "shrink_steps": 2}),
     "rbm": ref(_rbm, {"k": 3, "hidden": 5}, input=UNIT),
