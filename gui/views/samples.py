@@ -17,7 +17,7 @@ from gui.views.base import Line, View, label
 from gui.views.pane import ArrayPane
 from gui.views.plotting import Plot
 
-PICTURES, POINTS = 48, 400
+PICTURES, POINTS = 30, 400
 """Samples that are asked for: as many pictures as can be told apart, points enough to show a cloud."""
 
 
@@ -65,7 +65,8 @@ class SamplesView(View):
         self.made, self.real = Half(session, "made"), Half(session, "real")
         self.plot = Plot("", frame=True)
         self.plot.setAspectLocked(True)
-        self.clouds = [pg.ScatterPlotItem(size=size, pxMode=True) for size in (5, 6)]
+        self.clouds = [pg.ScatterPlotItem(size=size, pxMode=True) for size in (3, 7)]
+        self.clouds[0].setZValue(1)  # real points are small, and stay to be seen in a crowd
         for cloud in self.clouds:
             self.plot.addItem(cloud)
         layout = QHBoxLayout(self.body)
@@ -106,8 +107,8 @@ class SamplesView(View):
         self.plot.restyle(theme)
         for text in (*self.ends, self.status, self.made.caption, self.real.caption):
             text.setStyleSheet(f"color: {theme.dim};")
-        real, made = QColor(theme.dim), QColor(theme.accent)
-        real.setAlphaF(0.5)
+        real, made = QColor(theme.text), QColor(theme.accent)
+        made.setAlphaF(0.8)
         for cloud, color in zip(self.clouds, (real, made), strict=True):
             cloud.setPen(None)
             cloud.setBrush(pg.mkBrush(color))
@@ -161,15 +162,16 @@ class SamplesView(View):
         clouds = (made.real if made.real.shape[1:] == (2,) else values[:0], values)
         for item, cloud in zip(self.clouds, clouds, strict=True):
             item.setData(pos=cloud[np.isfinite(cloud).all(1)].astype(np.float64))
+        theme = self.session.theme
+        self.plot.show_readout([(theme.accent, "made"), *([(theme.text, "real")] if len(clouds[0]) else [])])
         low, high = _seen(clouds[0] if len(clouds[0]) else values, values)
         self.plot.span(low[0], high[0], low[1], high[1])
 
     def _sentence(self, made: Made, stage: int) -> str:
-        count = f"{made.values.shape[1]:,} samples"
         last = int(made.steps[-1])
-        where = f" after {int(made.steps[stage]):,} of {last:,} steps" if last else ""
-        beside = " among real ones (grey)" if self.plot.isVisible() and len(made.real) else ""
-        return f"{count}{where}{beside}"
+        where = f"after {int(made.steps[stage]):,} of {last:,} steps" if last else ""
+        count = f"{made.values.shape[1]:,} made, {len(made.real):,} real" if self.plot.isVisible() else ""
+        return " · ".join(filter(None, (where, count)))
 
     def _project(self) -> Project | None:
         """The project of the run, or of the document before the first run."""

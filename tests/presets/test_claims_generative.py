@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -9,6 +10,8 @@ import torch
 from sklearn.linear_model import LogisticRegression
 
 import presets
+from core.model import ops
+from core.model.project import Project
 from core.training.sampling import samples
 from core.training.trainer import Trainer
 from tests.presets.claims import trained
@@ -107,3 +110,50 @@ def test_an_rbm_closes_the_gap_between_data_and_its_own_samples_and_reconstructs
     errors = np.array([epoch.validation["mae"] for epoch in trainer.history.epochs])
     assert errors[-1] < errors[0] / 2
     assert (np.diff(errors.reshape(10, -1).mean(1)) < 0).all()
+
+
+# Diffusion model
+
+
+@pytest.mark.slow
+def test_a_diffusion_model_makes_digits_of_the_same_moments_that_are_clearly_digits() -> None:
+    trainer = trained(presets.load("diffusion"))
+    made, real, unseen = samples(trainer, 500).flatten(1).numpy(), flat(trainer, "train"), flat(trainer, "test")
+    # Pixels go from -1 to 1. Means and covariances of 270 unseen digits tell how near chance comes.
+    assert np.abs(made.mean(0) - real.mean(0)).mean() < 0.05
+    assert 0.8 < made.var(0).sum() / real.var(0).sum() < 1.1
+    between = np.cov(real.T)
+    apart = [np.linalg.norm(np.cov(each.T) - between) / np.linalg.norm(between) for each in (made, unseen)]
+    assert apart[0] < 1.2 * apart[1]
+    judge = judge_of_digits(trainer)
+    chances = judge.predict_proba(made)
+    shuffled = np.random.default_rng(0).permuted(unseen, axis=0)  # right pixel by pixel, and no digits
+    assert chances.max(1).mean() > 0.85
+    assert chances.max(1).mean() > judge.predict_proba(shuffled).max(1).mean() + 0.1
+    assert np.bincount(chances.argmax(1), minlength=10).min() >= 25
+
+
+def on_moons() -> Project:
+    """The same with points of two numbers: other data, and two numbers where there were 64 pixels."""
+    project = presets.load("diffusion")
+    ops.SetParams("linear2", {"out_features": 2}, "predictor").apply(project)
+    ops.SetParams("reshape", {"shape": 2}, "predictor").apply(project)
+    ops.SetData(msgspec.structs.replace(project.data, source="moons", params={"samples": 1000, "noise": 0.1})).apply(
+        project
+    )
+    return project
+
+
+@pytest.mark.slow
+def test_a_diffusion_model_makes_points_of_the_same_moments_on_two_moons() -> None:
+    trainer = trained(on_moons(), epochs=200)
+    made, real = samples(trainer, 2000).numpy(), trainer.dataset.column("train", "x")
+    np.testing.assert_allclose(made.mean(0), real.mean(0), atol=0.05)
+    np.testing.assert_allclose(np.cov(made.T), np.cov(real.T), atol=0.03)
+    # The moments are those of a bell, too, but a bell is not two moons.
+    bell = np.random.default_rng(0).multivariate_normal(real.mean(0), np.cov(real.T), 2000)
+    astray = [
+        float((torch.cdist(torch.as_tensor(each).float(), torch.as_tensor(real)).min(1)[0] > 0.2).float().mean())
+        for each in (made, bell)
+    ]
+    assert astray[0] < astray[1] / 2

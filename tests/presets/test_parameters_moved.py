@@ -30,6 +30,12 @@ MOVES: list[tuple[str, str | None, set[str]]] = [
     ("gan", None, within("discriminator_1", MLP) | within("generator_1", MLP)),
     ("vae", None, {"linear_1", "mean", "log_variance", "decoder_1.linear1", "decoder_1.linear2"}),
     ("rbm", None, {"rbm_1"}),
+    (
+        "diffusion",
+        None,
+        within("predictor_1", ("linear1", "linear2"))
+        | {f"predictor_1.layer.{i}.{name}" for i in range(3) for name in ("norm", "linear1", "linear2", "linear3")},
+    ),
     ("simclr", "contrast", within("encoder_1", CNN) | {"linear_1"}),
     ("simclr", "probe", {"probe"}),
     # The untrained encoder, encoder_4, stands still whatever learns from it.

@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from core.training.records import Boundary, Confusion, Epoch, Failure, Snapshot, Step, Surface, Watch
+from core.training.records import Boundary, Confusion, Epoch, Failure, Made, Snapshot, Step, Surface, Watch
 from core.worker.sharing import Memory, read, write
 from core.worker.task import Evaluate, Export, Keep, Task, Totals
 from core.worker.wire import (
@@ -43,6 +43,7 @@ def snapshot(size: int) -> Snapshot:
         surface=Surface(("w",), (floats(3),), floats(3), floats(8, 1)),
         samples=12,
         text="é",
+        made=Made("rbm_1", floats(2, 3, 1, 4, 4), np.array([0, 300]), floats(5, 1, 4, 4)),
     )
 
 
