@@ -51,4 +51,7 @@ def paint_cost(painter: QPainter, line: CostLine, width: float, color: QColor, s
     top = HEIGHT + 4 + (_BAR + 2 if line.cost.flops else 0)
     for index, row in enumerate(line.rows):
         room = QRectF(-_OVER, top + index * _ROW, width + 2 * _OVER, _ROW)
+        # A wire and its words may pass below.
+        behind = painter.boundingRect(room, Qt.AlignmentFlag.AlignCenter, row)
+        painter.fillRect(behind.adjusted(-3, 0, 3, 0) & room, style.ground)
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter, row)
