@@ -173,11 +173,13 @@ class ClassWriter:
         attribute, count = self.constructor.instance(node, one_to_one)
         arguments = [self._name(wires[port][0]) for port in use.inputs]
         looped = opened.indexed and (opened.shared or not one_to_one)
+        goes_round = opened.block.inputs[0].name in use.inputs if looped else False
+        before = arguments[0] if arguments else ""
         if len(use.outputs) == 1:
-            before = arguments[0] if arguments else ""
-            names = [self._assign(node, use.outputs[0], wires, node.id)]
+            # What every repetition reads again stands to the end.
+            again = arguments[1 if goes_round else 0 :] if looped else []
+            names = [self._assign(node, use.outputs[0], wires, node.id, again)]
         else:
-            before = arguments[0] if arguments else ""
             self._spend(wires)
             names = [self._fresh(node.id, port) for port in use.outputs]
             self.names.update({(node.id, port): name for port, name in zip(use.outputs, names, strict=True)})
@@ -193,7 +195,6 @@ class ClassWriter:
         over = f"_ in range({count})" if count else f"layer in self.{attribute}"
         called = f"self.{attribute}" if count else "layer"
         self.lines.append(f"        for {over}:")
-        goes_round = opened.block.inputs[0].name in use.inputs
         inner = [fed, *arguments[1:]] if goes_round else arguments
         self.lines.append(printing.statement(12, f"{', '.join(names)} = {called}(", inner))
 
@@ -201,25 +202,27 @@ class ClassWriter:
         for place in (place for places in wires.values() for place in places):
             self.uses[self._origin(place)] -= 1
 
-    def _assign(self, node: Node, port: str, wires: Mapping[str, Sequence[Place]], fallback: str) -> str:
-        """The variable for a result: that of an input that is not needed any more, an argument's first."""
+    def _assign(
+        self, node: Node, port: str, wires: Mapping[str, Sequence[Place]], fallback: str, again: Collection[str] = ()
+    ) -> str:
+        """The variable for a result: that of an input that is not needed any more or `again`, an argument's first."""
         spent = []
         for place in (self._origin(place) for places in wires.values() for place in places):
             self.uses[place] -= 1
-            if not self.uses[place]:
+            if not self.uses[place] and self.names[place] not in again:
                 spent.append(self.names[place])
         arguments = set(self.arguments.values())
         name = next((name for name in spent if name in arguments), spent[0] if spent else "")
-        name = name or self._passing(node.id, port) or self._fresh(fallback)
+        name = name or self._passing(node.id, port, again) or self._fresh(fallback)
         self.names[node.id, port] = name
         return name
 
-    def _passing(self, node: str, port: str) -> str:
+    def _passing(self, node: str, port: str, again: Collection[str]) -> str:
         """A short name for a value that goes through a chain of layers and is called otherwise at its end."""
         takers = [wires for wires in self.wires.values() if any((node, port) in places for places in wires.values())]
         if len(takers) != 1 or sum(map(len, takers[0].values())) != 1 or self.uses[node, port] != 1:
             return ""
-        busy = {name for place, name in self.names.items() if self.uses[place] > 0} | set(self.arguments.values())
+        busy = {name for place, name in self.names.items() if self.uses[place] > 0} | {*self.arguments.values(), *again}
         numbered = (f"branch_{number}" for number in itertools.count(2))
         return next(n for n in itertools.chain(("out", "branch"), numbered) if n not in busy | self.graph.nodes.keys())
 

@@ -103,6 +103,36 @@ def test_a_node_called_layer_survives_a_loop_over_layers(tmp_path: Path) -> None
     same(project, {"x": Field("x", (4,))}, tmp_path)
 
 
+@pytest.mark.parametrize("weights", ["own", "shared"])
+@pytest.mark.parametrize("first", ["input_1.output", "out.output", "more.output"])
+def test_what_every_repetition_reads_again_keeps_its_variable(first: str, weights: str, tmp_path: Path) -> None:
+    """A diffusion's step embedding goes to every layer and to nothing else."""
+    project = Project("Layers")
+    define(
+        project,
+        "pair",
+        {"x": ("input", {}), "more": ("input", {}), "sum": ("subtract", {}), "fc": ("linear", {"out_features": 4}),
+         "y": ("output", {})},
+        ["x.output -> sum.input", "more.output -> sum.other", "sum -> fc", "fc -> y"],
+    )  # fmt: skip
+    add(project, "input")
+    for name in ("more", "out"):
+        add(project, "linear", name=name, out_features=4)
+        wire(project, f"input_1 -> {name}")
+    add(project, "add", name="end")
+    place(project, "pairs", "pair", repeat=3, repeat_weights=weights)
+    add(project, "output")
+    for text in (
+        f"{first} -> pairs.x",
+        "more.output -> pairs.more",
+        "pairs.y -> end.inputs",
+        "out.output -> end.inputs[1]",
+        "end -> output_1",
+    ):
+        wire(project, text)
+    same(project, {"x": Field("x", (4,))}, tmp_path)
+
+
 @pytest.mark.parametrize("name", ["range", "index", "int", "super", "math", "min", "floor", "super_", "width"])
 def test_a_parameter_may_be_called_anything(name: str, tmp_path: Path) -> None:
     """Sizes of two instances by formulas, repetitions that grow, and functions of formulas under the same names."""
