@@ -39,7 +39,10 @@ class Evaluation:
 
 
 def summary(turns: Sequence[tuple[Turn, dict[str, float]]], *, named: bool) -> Metrics:
-    """The loss, and that of every objective where they are `named`."""
+    """The loss, that of each node where an objective adds up several, and that of each objective where `named`."""
     totals = {turn.name: turn.total(losses) for turn, losses in turns}
     found = {"loss": sum(totals.values())}
+    for turn, losses in turns:
+        if len(turn.weights) > 1:
+            found |= {f"loss ({node})": losses[node] for node in turn.weights}
     return found | {f"loss ({name})": value for name, value in totals.items()} if named else found

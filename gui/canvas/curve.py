@@ -1,7 +1,11 @@
-"""The loss of every step so far as one short line in the body of a loss: that of its objective, if it has its own."""
+"""The loss so far as one short line in the body of a loss node.
+
+A node that is all of an objective draws every step's; one of several that are added up draws its own of every epoch.
+"""
 
 from __future__ import annotations
 
+import math
 from collections import deque
 
 import numpy as np
@@ -25,15 +29,23 @@ def objective_of(project: Project, loss: str) -> str:
     return owning[0] if len(objectives) > 1 and len(owning) == 1 else ""
 
 
+def is_one_of_several(project: Project, loss: str) -> bool:
+    """Whether some objective adds a loss node to others, so that the loss of a step is not that of the node."""
+    several = len(project.graph.of_family("loss")) > 1
+    return any(
+        loss in one.losses and len(one.losses) > 1 if one.losses else several for one in project.training.objectives
+    )
+
+
 class LossCurve:
-    """Means over equal stretches of steps, extended as the run goes on."""
+    """Means over equal stretches of steps or epochs, extended as the run goes on."""
 
     POINTS = 72
     _MOST = 2048
 
     def __init__(self) -> None:
         self._run: object = None
-        self._objective = ""
+        self._objective = self._metric = ""
         self._seen = 0
         self._stride = 1
         self._part = self._losses = np.empty(0)
@@ -48,10 +60,24 @@ class LossCurve:
             if run is None:
                 return True
             self._objective = objective_of(run.project, loss)
+            self._metric = f"loss ({loss})" if is_one_of_several(run.project, loss) else ""
+        if run is not None and self._metric:
+            return self._take_epochs(run)
         if run is None or len(run.steps) == self._seen:
             return False
         self._take(np.array(numbers(run.steps, self._seen, self._objective)[1], dtype=np.float64))
         self._seen = len(run.steps)
+        return True
+
+    def _take_epochs(self, run: LiveRun) -> bool:
+        fresh = [epoch.train.get(self._metric, math.nan) for epoch in run.epochs[self._seen :]]
+        if not fresh:
+            return False
+        self._take(np.array(fresh, dtype=np.float64))
+        # One epoch is calm enough by itself.
+        while len(self._recent) > 1:
+            self._recent.popleft()
+        self._seen += len(fresh)
         return True
 
     def _take(self, losses: Floats) -> None:

@@ -63,6 +63,7 @@ class LearningView(View):
         self._traces: list[Trace] = []
         self._at: float | None = None
         self._pens: tuple[object, ...] = ()
+        self._titles: dict[str, str] = {}
         self.slider.valueChanged.connect(self.update_view)
         self.log.toggled.connect(self._log_toggled)
         self.chooser.currentTextChanged.connect(self.update_view)
@@ -130,6 +131,7 @@ class LearningView(View):
 
     def _offer_metrics(self, runs: list[LiveRun]) -> None:
         names: dict[str, None] = {}
+        self._titles = {node.id: node.title for run in runs for node in run.project.graph.of_family("loss")}
         for run in runs:
             if run.epochs:
                 names |= dict.fromkeys([*run.epochs[-1].train, *run.epochs[-1].validation])
@@ -140,7 +142,7 @@ class LearningView(View):
             self.chooser.blockSignals(True)
             self.chooser.clear()
             for name in names:
-                self.chooser.addItem(title_of(name), name)
+                self.chooser.addItem(title_of(name, self._titles), name)
             self.chooser.setCurrentIndex(max(0, self.chooser.findData(kept)) if names else -1)
             self.chooser.blockSignals(False)
         self.chooser.setVisible(len(names) > 1)
@@ -195,7 +197,9 @@ class LearningView(View):
         unit = "epoch" if run.steps_per_epoch else "step"
         scale = ", log" if self.log.isChecked() else ""
         self.loss_plot.caption.setText(f"loss{scale} over {unit}")
-        self.metric_plot.caption.setText(f"{title_of(metric)}{', %' if is_share(metric) else ''} over {unit}")
+        self.metric_plot.caption.setText(
+            f"{title_of(metric, self._titles)}{', %' if is_share(metric) else ''} over {unit}"
+        )
         for plot in (self.loss_plot, self.metric_plot):
             plot.caption.adjustSize()
         self.status.setText(self._status(run))

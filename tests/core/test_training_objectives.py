@@ -52,6 +52,23 @@ def test_objectives_take_turns_and_have_names() -> None:
     assert set(steps[-1].ended.train) == {"loss", "loss (often)", "loss (seldom)", "accuracy"}
 
 
+def test_losses_that_are_added_up_are_told_one_by_one() -> None:
+    project = chain([("linear", {"out_features": 1})], loss="half_mse")
+    wire(project, f"linear_1 -> {add(project, 'l1')}")
+    wire(project, "input_2.output -> l1_1.target")
+    rng = np.random.default_rng(0)
+    values = data(rng.normal(size=(10, 2)), rng.normal(size=(10, 1)), meaning="number")
+    both = Objective("both", {"half_mse_1": 2.0, "l1_1": 0.25})
+    trainer = Trainer(plan(project, objectives=(both,), epochs=2, batch_size=10), values)
+    run(trainer)
+    for epoch in trainer.history.epochs:
+        told = epoch.train
+        assert 2 * told["loss (half_mse_1)"] + 0.25 * told["loss (l1_1)"] == pytest.approx(told["loss"])
+    alone = Trainer(plan(project, objectives=(Objective("one", {"l1_1": 1.0}),), epochs=1, batch_size=10), values)
+    run(alone)
+    assert "loss (l1_1)" not in alone.history.epochs[0].train
+
+
 def test_one_objective_takes_its_turn_at_every_step() -> None:
     with pytest.raises(ProjectError, match="every step"):
         Trainer(digits(objectives=(Objective(every=2),)))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from pytestqt.qtbot import QtBot
 
+from gui.canvas.view import CanvasView
 from gui.views.boundary import BoundaryView
+from gui.views.learning import LearningView
 from gui.views.surface import SurfaceView
 from gui.window import Window
 from tests.gui.conftest import shortened
@@ -62,3 +64,19 @@ def test_seven_polynomials_are_seven_curves(window: Window, qtbot: QtBot) -> Non
     assert view is not None
     qtbot.waitUntil(lambda: "Degree 7" in view.legend.text(), timeout=WAIT)
     assert [curve.isVisible() for curve in view.curves] == [True] * 7 + [False]
+
+
+def test_losses_that_are_added_up_draw_each_its_own(window: Window, qtbot: QtBot) -> None:
+    window.session.open_project(shortened("vae", 3))
+    window.session.infer()
+    train(window, qtbot)
+    run, view = window.session.run, window.findChild(LearningView)
+    assert run is not None
+    assert view is not None
+    items = window.findChild(CanvasView).network.items_by_name()  # type: ignore[union-attr]
+    last = run.epochs[-1].train
+    for name in ("bce_with_logits_1", "gaussian_kl_1"):
+        curve = items[name].curve
+        assert curve is not None
+        qtbot.waitUntil(lambda curve=curve, name=name: curve.last == last[f"loss ({name})"], timeout=WAIT)  # type: ignore[misc]
+    qtbot.waitUntil(lambda: view.chooser.findText("Loss (Distance to N(0, I))") >= 0, timeout=WAIT)

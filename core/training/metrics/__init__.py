@@ -6,7 +6,7 @@ Which of them fit follows from what a loss asks of its prediction (`rules`); how
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from core.model.fault import ProjectError
 from core.training.metrics import boxes, classes, episodes, grid, masks, numbers, text
@@ -66,10 +66,18 @@ def spec_of(name: str) -> MetricSpec | None:
     return metrics.get(name.partition(" (")[0].partition(":")[0])
 
 
-def title_of(name: str) -> str:
-    """What a metric of a run is called: its title, and which class or loss it is of; the name itself where unknown."""
+def title_of(name: str, titles: Mapping[str, str] | None = None) -> str:
+    """What a metric of a run is called: its title, and which class or loss it is of; the name itself where unknown.
+
+    `titles` are those of loss nodes by their ids, where they have any.
+    """
     spec = spec_of(name)
-    return f"{spec.title}{name[len(spec.name) :]}" if spec else name
+    if spec is None:
+        return name
+    rest = name[len(spec.name) :]
+    head, begins, node = rest.rpartition(" (")
+    title = (titles or {}).get(node.removesuffix(")"), "") if begins else ""
+    return f"{spec.title}{head} ({title})" if title else f"{spec.title}{rest}"
 
 
 def told(name: str, value: float) -> str:
