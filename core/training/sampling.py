@@ -22,6 +22,8 @@ STAGES = 12
 """Moments of the way from noise to a sample that a picture of it keeps, the first and the last among them."""
 REAL = 500
 """Real samples at most that are told beside."""
+WORK, FEWEST = 20_000_000_000, 4
+"""Multiply-accumulates that the samples of a picture may cost, and how many there are however much they cost."""
 
 
 def samples(trainer: Trainer, count: int, *, seed: int = 0) -> Tensor:
@@ -51,7 +53,7 @@ class Sampler:
         self._made: tuple[tuple[int, int], Made | None] = ((-1, 0), None)
         for node in project.graph.nodes.values():
             spec = registry.get(node.kind)
-            if spec and spec.loop and (wires := _wires(project, node, spec.loop)):
+            if spec and spec.loop and (wires := _wires(project, network, node, spec.loop)):
                 self.node, self._loop, self._given = node.id, spec.loop, wires
                 steps = spec.loop.steps
                 self.steps = int(str(spec.complete(node.params)[steps])) if isinstance(steps, str) else steps
@@ -88,10 +90,12 @@ class Sampler:
         return [found[step % (self.steps + 1)] for step in wanted]
 
     def made(self, count: int) -> Made | None:
-        """`count` samples on their way from noise, made once an epoch; None where nothing makes any."""
+        """At most `count` samples on their way from noise, made once an epoch; None where nothing makes any."""
         if not self.node:
             return None
         trainer = self._trainer
+        each = max(1, self.steps) * max(1, trainer.network.inference.macs)
+        count = min(count, max(FEWEST, WORK // each))
         key = (trainer.step // trainer.steps_per_epoch, count)
         if self._made[0] != key:
             after = np.unique(np.linspace(0, self.steps, min(STAGES, self.steps + 1)).round().astype(np.int64))
@@ -129,11 +133,14 @@ class Sampler:
         return np.zeros((0, *shape), np.float32)
 
 
-def _wires(project: Project, node: Node, loop: Loop) -> list[Wire]:
+def _wires(project: Project, network: Network, node: Node, loop: Loop) -> list[Wire]:
     """What is replaced by what comes back, and by the number of the step; empty where one of them is not wired."""
     ports = [loop.input, loop.counter] if loop.counter else [loop.input]
     edges = [project.graph.into(node.id, port) for port in ports]
-    return [(wires[0].source, wires[0].output) for wires in edges] if all(edges) else []
+    if not all(edges):
+        return []
+    found = [(wires[0].source, wires[0].output) for wires in edges]
+    return found if all(wire in network.values for wire in ((node.id, loop.output), *found)) else []
 
 
 def _is_made(project: Project, network: Network, wire: Wire) -> bool:

@@ -10,6 +10,7 @@ import torch
 
 from core.model.project import Project
 from core.model.settings import Data, Objective, Optimizer
+from core.training import sampling
 from core.training.probe import Probe
 from core.training.records import Watch
 from core.training.sampling import Sampler, samples
@@ -149,6 +150,18 @@ def test_a_snapshot_tells_the_way_and_real_samples_in_the_same_shape() -> None:
     assert points is not None
     assert points.values.shape == (7, 5, 2)
     assert points.steps.tolist() == list(range(7))
+
+
+def test_samples_that_cost_much_are_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    trainer = trained(diffusion())
+    macs = trainer.network.inference.macs
+    monkeypatch.setattr(sampling, "WORK", 6 * macs * 9 + 1)
+    made = [Probe(trainer).snapshot(Watch(made=count)).made for count in (5, 50)]
+    assert [each.values.shape[1] for each in made if each] == [5, 9]
+    monkeypatch.setattr(sampling, "WORK", 1)
+    least = Probe(trainer).snapshot(Watch(made=50)).made
+    assert least is not None
+    assert least.values.shape[1] == 4
 
 
 @pytest.mark.parametrize("make", [diffusion, rbm])
