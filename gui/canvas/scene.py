@@ -19,6 +19,7 @@ from gui.canvas.node_item import NodeItem
 from gui.canvas.overview import Overview
 from gui.canvas.plates import Plates
 from gui.canvas.style import Style
+from gui.canvas.ties import Ties
 from gui.canvas.touched import End, touched
 from gui.canvas.wire_item import WireItem
 from gui.session import Session
@@ -39,6 +40,7 @@ class CanvasScene(QGraphicsScene):
         self.nodes: dict[str, NodeItem] = {}
         self.wires: dict[End, WireItem] = {}
         self.cards = Cards(self)
+        self.ties = Ties(self)
         self.selected_wires: set[End] = set()
         self.overview = Overview()
         self._plates = Plates()
@@ -67,6 +69,7 @@ class CanvasScene(QGraphicsScene):
         self.clear()
         self.cards.clear()
         self._plates.clear()
+        self.ties.clear()
         self.nodes, self.wires, self._ends, self.selected_wires = {}, {}, {}, set()
         self.dresser.clear()
         if self.project is not None:
@@ -197,8 +200,7 @@ class CanvasScene(QGraphicsScene):
 
     def count(self) -> None:
         """Writes what nodes cost below them, or no more."""
-        for item in self.items_by_name().values():
-            self.dresser.count(item)
+        self.count()
 
     def items_by_name(self) -> dict[str, NodeItem]:
         """All node items by their paths from here, those inside frames too."""
@@ -234,6 +236,7 @@ class CanvasScene(QGraphicsScene):
         if item := self.nodes.get(name):
             item.setPos(at)
             self._lay_wires(name)
+            self.ties.follow()
             self.overview.forget()
 
     def _lay_wires(self, name: str) -> None:
