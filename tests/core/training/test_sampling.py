@@ -94,6 +94,16 @@ def test_the_step_on_the_canvas_is_taken_from_the_last_to_the_first(conditional:
     torch.testing.assert_close(samples(trainer, 7, seed=3), expected[6])
 
 
+def test_a_value_that_is_given_is_not_computed() -> None:
+    network = trained(diffusion(True)).network
+    program = network.program([("mse_1", "loss"), ("concat_1", "output")], [("concat_1", "output")])
+    assert network.inputs_of(program) == ("given_0", "input_1")
+    value, x = torch.rand(3, 8), torch.rand(3, 2)
+    assert torch.equal(program(value, x)[1], value)
+    whole = network.program([("concat_1", "output")], [("input_1", "output")])
+    assert network.inputs_of(whole) == ("given_0", "input_2")
+
+
 def test_a_boltzmann_machine_samples_by_rounds_of_its_own() -> None:
     trainer = trained(rbm())
     machine = trainer.network.module_of("rbm_1")
