@@ -63,7 +63,7 @@ def test_pictures_stand_beside_real_ones_and_the_slider_leads_back_to_noise(qtbo
     give(session, made=made)
     assert not view.plot.isVisible()
     assert (view.way.value(), view.way.maximum()) == (2, 2)
-    assert "after 20 of 20 steps" == view.status.text()
+    assert view.status.text() == "after 20 of 20 steps"
     shown = view.made.tiles._array
     assert shown is not None
     # On one scale with the data: what is beyond it is cut.
@@ -72,7 +72,7 @@ def test_pictures_stand_beside_real_ones_and_the_slider_leads_back_to_noise(qtbo
     assert view.real.tiles._array is not None
     np.testing.assert_array_equal(view.real.tiles._array, made.real[:PICTURES, 0])
     view.way.setValue(0)
-    assert "after 0 of 20 steps" == view.status.text()
+    assert view.status.text() == "after 0 of 20 steps"
     assert not np.array_equal(view.made.tiles._array, shown)
     give(session, step=2, made=of_stages((1, 8, 8), seed=1))
     assert view.way.value() == 0  # it stays where it was put
