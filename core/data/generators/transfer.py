@@ -8,11 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.bundled.digits import COUNT, NAMES, SOURCE, digit_images, image
-from core.data.generators.common import MOST_NUMBERS, SEED, chance
+from core.data.generators.common import SEED, chance
 from core.data.generators.variants import canvas_of
 from core.data.registry import Arrays, DataSource, Given, add
 from core.data.split import Indices, Parts, split_samples
-from core.model.fault import ProjectError
 from core.model.settings import Split
 from core.model.spec import Param
 from core.model.tensor import Field
@@ -40,12 +39,6 @@ def _photographs() -> tuple[Pixels, ...]:
 
 def _fields(given: Given) -> dict[str, Field]:
     canvas = canvas_of(given)
-    if (COUNT * (given.whole("places") + 1)) * canvas**2 > MOST_NUMBERS:
-        raise ProjectError(
-            f"Old digits in {given.whole('places')} places on {canvas} × {canvas} pixels are more than is made.",
-            place="data.params.places",
-            fix="Choose fewer places, or a smaller canvas.",
-        )
     return {
         "x": image("x", "0 to 4", 1, canvas, canvas),
         "y": Field("y", (), "int64", "class", "0 to 4", NAMES[:FIVE]),
@@ -118,13 +111,13 @@ add(
         _fields,
         _read,
         (
-            Param("size", "Digit", "int", 16, "Pixels a side of a digit.", 8, 64, unit="pixels"),
-            Param("canvas", "Canvas", "int", 20, "Pixels a side of the whole image.", 8, 96, unit="pixels"),
+            Param("size", "Digit", "int", 16, "Pixels a side of a digit.", 8, 32, unit="pixels"),
+            Param("canvas", "Canvas", "int", 20, "Pixels a side of the whole image.", 8, 40, unit="pixels"),
             Param("background", "Background", "choice", PHOTOGRAPHS, "What is behind the digits.",
                   choices=(PHOTOGRAPHS, PAPER)),
             Param("labelled", "Of each new digit", "int", 10, "How many images of 5, 6, 7, 8 and 9 train.", 1, 120,
                   unit="images"),
-            Param("places", "Places", "int", 4, "In how many places each image of 0 to 4 stands.", 1, 50),
+            Param("places", "Places", "int", 4, "In how many places each image of 0 to 4 stands.", 1, 16),
             SEED,
         ),
         parts=_parts,
