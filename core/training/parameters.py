@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import msgspec
 
 from core.model.settings import BOUNDS, Objective, Training
@@ -21,6 +23,7 @@ _SPEED = (
 _LAYOUT = "How pictures lie in memory; auto takes what is fast for convolutions on the device."
 
 
+@cache
 def run_params(devices: tuple[str, ...], *, several: bool) -> tuple[Param, ...]:
     """The settings of a run besides its objectives, of which there may be `several`."""
     turns = (_one_of(Training, "turns", "Turns", _TURNS),) if several else ()
@@ -39,6 +42,7 @@ def run_params(devices: tuple[str, ...], *, several: bool) -> tuple[Param, ...]:
     )
 
 
+@cache
 def objective_params(*, several: bool, in_cycle: bool) -> tuple[Param, ...]:
     """When an objective takes its turn, and what happens to its gradients on the way to a step."""
     turn = (
