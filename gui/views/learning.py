@@ -13,9 +13,12 @@ from gui.session import LiveRun, Session
 from gui.theme import CURVES
 from gui.views.base import Line, View
 from gui.views.plotting import Plot
+from gui.views.together import Together, groups, is_together, title_of_group
 from gui.views.traces import Look, Trace
 
 NARROW = 700
+BOTH = 300
+"""Width of a plot from which on a line for each objective has room for the values of both parts."""
 MOST_TOLD = 5
 """Runs, the newest ones, whose values are written into a plot; all curves are drawn."""
 
@@ -64,6 +67,7 @@ class LearningView(View):
         self._at: float | None = None
         self._pens: tuple[object, ...] = ()
         self._titles: dict[str, str] = {}
+        self._together = Together(self.metric_plot)
         self.slider.valueChanged.connect(self.update_view)
         self.log.toggled.connect(self._log_toggled)
         self.chooser.currentTextChanged.connect(self.update_view)
@@ -103,6 +107,7 @@ class LearningView(View):
         self._offer_metrics(runs)
         look = self.look()
         changed = [trace.draw(look) for trace in self._traces]
+        self._together.draw(self._traces[-1].series if self._traces else None, look.metric, look.room)
         if any(changed) or self._at is not None:
             self._fit(look)
         self._tell()
@@ -136,13 +141,14 @@ class LearningView(View):
             if run.epochs:
                 names |= dict.fromkeys([*run.epochs[-1].train, *run.epochs[-1].validation])
         names.pop("loss", None)
+        names = dict.fromkeys([*groups(names), *names])
         offered = [self.chooser.itemData(index) for index in range(self.chooser.count())]
         if offered != list(names):
             kept = self.metric
             self.chooser.blockSignals(True)
             self.chooser.clear()
             for name in names:
-                self.chooser.addItem(title_of(name, self._titles), name)
+                self.chooser.addItem(self._title_of(name), name)
             self.chooser.setCurrentIndex(max(0, self.chooser.findData(kept)) if names else -1)
             self.chooser.blockSignals(False)
         self.chooser.setVisible(len(names) > 1)
@@ -168,6 +174,8 @@ class LearningView(View):
             pad = 0.06 * (high - low) or 0.1 * abs(high) or 0.5
             self.loss_plot.span(0, end, low - (pad if low else 0), high + pad)
         metrics = [found for trace in self._traces if (found := trace.metric_range(look))]
+        if is_together(look.metric):
+            metrics = [found] if (found := self._together.span(self._traces[-1].series)) else []
         if metrics:
             low, high = min(each[0] for each in metrics), max(each[1] for each in metrics)
             pad = 0.08 * (high - low) or 0.1 * abs(high) or 0.5
@@ -186,7 +194,9 @@ class LearningView(View):
         for trace in reversed(told):
             loss, other = trace.loss_at(step, self.smoothing), trace.metric_at(step, metric)
             losses += self._lines(trace, loss, "loss")
-            metrics += self._lines(trace, other, metric)
+            metrics += [] if is_together(metric) else self._lines(trace, other, metric)
+        if is_together(metric):
+            metrics += self._lines_together(metric)
         if more := len(self._traces) - len(told):
             losses.append(("", f"and {more} more"))
         self.loss_plot.show_readout(losses)
@@ -197,9 +207,7 @@ class LearningView(View):
         unit = "epoch" if run.steps_per_epoch else "step"
         scale = ", log" if self.log.isChecked() else ""
         self.loss_plot.caption.setText(f"loss{scale} over {unit}")
-        self.metric_plot.caption.setText(
-            f"{title_of(metric, self._titles)}{', %' if is_share(metric) else ''} over {unit}"
-        )
+        self.metric_plot.caption.setText(f"{self._title_of(metric)}{', %' if is_share(metric) else ''} over {unit}")
         for plot in (self.loss_plot, self.metric_plot):
             plot.caption.adjustSize()
         self.status.setText(self._status(run))
@@ -214,6 +222,18 @@ class LearningView(View):
             return [(trace.train_color, f"{trace.run.name}  {train}{also}")]
         lines = [(trace.train_color, f"train {train}"), (trace.validation_color, f"validation {validation}")]
         return lines if trace.has_validation or not trace.run.epochs else lines[:1]
+
+    def _lines_together(self, metric: str) -> list[tuple[str, str]]:
+        """A line for each objective or loss of the newest run."""
+        lines, both = [], self.metric_plot.plot_width() >= BOTH
+        for color, name, train, validation in self._together.values(self._traces[-1].series, self._at):
+            whose = self._title_of(name).rpartition(" (")[2].removesuffix(")")
+            also = f" · val. {shown_number(validation, metric)}" if both and math.isfinite(validation) else ""
+            lines.append((color, f"{whose}  {shown_number(train, metric)}{also}"))
+        return lines
+
+    def _title_of(self, metric: str) -> str:
+        return title_of_group(metric) if is_together(metric) else title_of(metric, self._titles)
 
     def _when(self, step: float, run: LiveRun) -> str:
         epoch = f" · epoch {step / run.steps_per_epoch:.2f}" if run.steps_per_epoch else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from core.training.records import Failure, Step
 from gui.session import Session
 from gui.views.learning import LearningView
+from gui.views.together import groups, members
 from tests.gui.live_views import add_run, opened
 
 # The offscreen platform has no window manager that size hints could be told to.
@@ -95,3 +97,30 @@ def test_a_failure_is_told_where_the_curves_are(qtbot: QtBot, session: Session) 
     run.state, run.failure = "failed", Failure("The loss became not a number.", node="conv2d_1")
     session.run_changed.emit()
     assert "not a number" in view.status.text()
+
+
+def test_the_losses_of_several_objectives_are_drawn_together(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, LearningView)
+    run = add_run(session, [3.0, 2.0, 1.5, 1.2, 1.0])
+    (end,) = run.epochs
+    losses = {"loss": 1.0, "loss (plain)": 0.75, "loss (residual)": 0.25}
+    run.epochs[:] = [replace(end, train=losses, validation={**losses, "loss (plain)": 0.9})]
+    session.frame.emit()
+    assert view.chooser.itemText(0) == "Loss of each"
+    assert view.metric == "loss (*)"
+    plain, residual = view._together._curves
+    assert [curve.getData()[1].tolist() for curve in (*plain, *residual)] == [[0.75], [0.9], [0.25], [0.25]]
+    told = view.metric_plot.readout.text().replace("&nbsp;", " ")
+    assert "plain  0.750" in told
+    assert "residual  0.250" in told
+    low, high = view.metric_plot.getViewBox().viewRange()[1]
+    assert low < 0.25 < 0.9 < high
+    view.chooser.setCurrentIndex(view.chooser.findData("loss (plain)"))
+    assert not any(curve.isVisible() for curve in (*plain, *residual))
+    assert view._traces[0].metric_train.getData()[1].tolist() == [0.75]
+
+
+def test_names_that_stand_together() -> None:
+    names = ["loss", "loss (a)", "loss (b)", "accuracy (x)", "f1: cat (x)", "f1: cat (y)"]
+    assert groups(names) == ["loss (*)", "f1: cat (*)"]
+    assert members("loss (*)", names) == ["loss (a)", "loss (b)"]

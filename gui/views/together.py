@@ -1,0 +1,83 @@
+"""One metric of all the objectives or losses of a run, together in one plot: `loss (*)` is every `loss (…)`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+
+from core.training.metrics import title_of
+from gui.theme import CURVES
+from gui.views.plotting import Curve, Plot
+from gui.views.series import RunSeries, envelope
+from gui.views.traces import value_at
+
+ALL = " (*)"
+
+
+def is_together(metric: str) -> bool:
+    return metric.endswith(ALL)
+
+
+def groups(names: Iterable[str]) -> list[str]:
+    """A name for each metric that several objectives or losses have."""
+    heads = [name.rpartition(" (")[0] for name in names if name.endswith(")") and " (" in name]
+    return [f"{head}{ALL}" for head in dict.fromkeys(heads) if heads.count(head) > 1]
+
+
+def members(group: str, names: Iterable[str]) -> list[str]:
+    """The metrics of a group."""
+    head = group.removesuffix(ALL)
+    return [name for name in names if name.endswith(")") and name.rpartition(" (")[0] == head]
+
+
+def title_of_group(group: str) -> str:
+    """What a chooser calls it: `Loss of each`."""
+    return f"{title_of(group.removesuffix(ALL))} of each"
+
+
+class Together:
+    """The curves of a group, a colour for each member: over the training part, and dashed over the validation part."""
+
+    def __init__(self, plot: Plot) -> None:
+        self._plot = plot
+        self._curves: list[tuple[Curve, Curve]] = []
+        self._names: list[str] = []
+        self._drawn: object = None
+
+    def draw(self, series: RunSeries | None, group: str, room: int) -> None:
+        """Draws the group of a run; nothing where there is none."""
+        names = list(series.run.epochs[-1].train) if series is not None and series.run.epochs else []
+        self._names = members(group, names) if is_together(group) else []
+        state = series, tuple(self._names), len(series.run.epochs) if series is not None else 0, room
+        if state == self._drawn:
+            return
+        self._drawn = state
+        while len(self._curves) < len(self._names):
+            color = CURVES[len(self._curves) % len(CURVES)]
+            made = Curve(color, 2), Curve(color, 2, dashed=True)
+            self._curves.append(made)
+            for curve in made:
+                self._plot.addItem(curve)
+        for index, pair in enumerate(self._curves):
+            for part, curve in zip(("train", "validation"), pair, strict=True):
+                wanted = series is not None and index < len(self._names)
+                curve.setVisible(wanted)
+                if wanted and series is not None:
+                    curve.show_points(*envelope(*series.epochs(part, self._names[index]), room))
+
+    def span(self, series: RunSeries) -> tuple[float, float] | None:
+        """Lowest and highest value."""
+        parts = [series.epochs(part, name)[1] for name in self._names for part in ("train", "validation")]
+        values = np.concatenate([part[np.isfinite(part)] for part in parts]) if parts else np.empty(0)
+        return (float(values.min()), float(values.max())) if values.size else None
+
+    def values(self, series: RunSeries, step: float | None) -> list[tuple[str, str, float, float]]:
+        """Colour, name, and the values over both parts at a step (now, for none) of every member."""
+        place = math.inf if step is None else step
+        found = []
+        for index, name in enumerate(self._names):
+            train, validation = (value_at(*series.epochs(part, name), place) for part in ("train", "validation"))
+            found.append((CURVES[index % len(CURVES)], name, train, validation))
+        return found
