@@ -175,7 +175,7 @@ class LearningView(View):
             self.loss_plot.span(0, end, low - (pad if low else 0), high + pad)
         metrics = [found for trace in self._traces if (found := trace.metric_range(look))]
         if is_together(look.metric):
-            metrics = [found] if (found := self._together.span(self._traces[-1].series)) else []
+            metrics = [self._together.span] if self._together.span else []
         if metrics:
             low, high = min(each[0] for each in metrics), max(each[1] for each in metrics)
             pad = 0.08 * (high - low) or 0.1 * abs(high) or 0.5

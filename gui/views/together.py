@@ -45,6 +45,8 @@ class Together:
         self._curves: list[tuple[Curve, Curve]] = []
         self._names: list[str] = []
         self._drawn: object = None
+        self.span: tuple[float, float] | None = None
+        """Lowest and highest value of what is drawn."""
 
     def draw(self, series: RunSeries | None, group: str, room: int) -> None:
         """Draws the group of a run; nothing where there is none."""
@@ -60,24 +62,26 @@ class Together:
             self._curves.append(made)
             for curve in made:
                 self._plot.addItem(curve)
+        seen = [np.empty(0)]
         for index, pair in enumerate(self._curves):
             for part, curve in zip(("train", "validation"), pair, strict=True):
                 wanted = series is not None and index < len(self._names)
                 curve.setVisible(wanted)
                 if wanted and series is not None:
-                    curve.show_points(*envelope(*series.epochs(part, self._names[index]), room))
-
-    def span(self, series: RunSeries) -> tuple[float, float] | None:
-        """Lowest and highest value."""
-        parts = [series.epochs(part, name)[1] for name in self._names for part in ("train", "validation")]
-        values = np.concatenate([part[np.isfinite(part)] for part in parts]) if parts else np.empty(0)
-        return (float(values.min()), float(values.max())) if values.size else None
+                    x, y = series.epochs(part, self._names[index])
+                    curve.show_points(*envelope(x, y, room))
+                    seen.append(y[np.isfinite(y)])
+        values = np.concatenate(seen)
+        self.span = (float(values.min()), float(values.max())) if values.size else None
 
     def values(self, series: RunSeries, step: float | None) -> list[tuple[str, str, float, float]]:
         """Colour, name, and the values over both parts at a step (now, for none) of every member."""
-        place = math.inf if step is None else step
-        found = []
+        found, last = [], series.run.epochs[-1] if series.run.epochs else None
         for index, name in enumerate(self._names):
-            train, validation = (value_at(*series.epochs(part, name), place) for part in ("train", "validation"))
+            if step is None and last is not None:
+                train, validation = (part.get(name, math.nan) for part in (last.train, last.validation))
+            else:
+                place = math.inf if step is None else step
+                train, validation = (value_at(*series.epochs(part, name), place) for part in ("train", "validation"))
             found.append((CURVES[index % len(CURVES)], name, train, validation))
         return found
