@@ -200,7 +200,8 @@ class CanvasScene(QGraphicsScene):
 
     def count(self) -> None:
         """Writes what nodes cost below them, or no more."""
-        self.count()
+        for item in self.items_by_name().values():
+            self.dresser.count(item)
 
     def items_by_name(self) -> dict[str, NodeItem]:
         """All node items by their paths from here, those inside frames too."""
@@ -265,8 +266,7 @@ class CanvasScene(QGraphicsScene):
 
     def show_selection(self) -> None:
         """Marks what the session has selected."""
-        chosen = set(self.session.selection)
-        chosen.add(self.session.inner)
+        chosen = {*self.session.selection, self.session.inner}
         for name, item in self.items_by_name().items():
             item.set_state(selected=name in chosen)
         self._mark()

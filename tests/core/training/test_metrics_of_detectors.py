@@ -85,4 +85,5 @@ def test_a_run_of_a_detector_tells_its_precision() -> None:
     assert "map" not in epoch.train
     project.training = msgspec.structs.replace(project.training, metrics=("map",))
     epoch = next(step.ended for step in Trainer(project) if step.ended)
-    assert set(epoch.validation) == {"loss", "map"}
+    losses = {"loss", "loss (found)", "loss (placed)", "loss (named)"}
+    assert set(epoch.validation) == {*losses, "map"}
