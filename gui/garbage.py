@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gc
+import time
 
 from PySide6.QtCore import QObject, QTimer
 
 EVERY = 250
 """Milliseconds between two looks at what has piled up."""
+SHARE = 0.002
+"""The share of the time that collections of everything may take: they hold up a training thread as well."""
 
 
 class Collector(QObject):
@@ -15,6 +18,7 @@ class Collector(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._next_full = 0.0
         gc.disable()
         self._timer = QTimer(self)
         self._timer.setInterval(EVERY)
@@ -22,8 +26,17 @@ class Collector(QObject):
         self._timer.start()
 
     def collect(self) -> None:
-        """Collects the oldest generation that is due, as the automatic collector would."""
+        """Collects the oldest generation that is due; the oldest of all as seldom as it is dear.
+
+        The automatic collector waits until a quarter of all objects are new, which cannot be seen from here.
+        """
         piled = zip(gc.get_count(), gc.get_threshold(), strict=True)
         due = [generation for generation, (count, limit) in enumerate(piled) if limit and count > limit]
-        if due:
-            gc.collect(due[-1])
+        if not due:
+            return
+        begin = time.perf_counter()
+        oldest = due[-1] if due[-1] < 2 or begin >= self._next_full else 1
+        gc.collect(oldest)
+        if oldest == 2:
+            end = time.perf_counter()
+            self._next_full = end + (end - begin) / SHARE

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from core.model.amounts import counted
-from core.training.metrics import telling, told
 from gui.session import LiveRun, Session
 
 
@@ -67,6 +66,9 @@ def _crashed(run: LiveRun) -> str:
 
 
 def _test(run: LiveRun) -> str:
+    # Metrics need NumPy, which is imported after the first paint.
+    from core.training.metrics import telling, told
+
     name = telling(run.test)
     return f" · test {name} {told(name, run.test[name])}" if name else ""
 

@@ -13,7 +13,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
 import presets
-from core.training.metrics import told
 from gui import settings_store
 from gui.fonts import load_fonts
 from gui.garbage import Collector
@@ -133,6 +132,8 @@ def without_display(picture: Path) -> int:
     if run is not None and run.failure is not None:
         print(f"The run ended early: {run.failure.message} {run.failure.fix}")
     elif run is not None and run.test:
+        from core.training.metrics import told
+
         print("Test: " + ", ".join(f"{name} {told(name, value)}" for name, value in run.test.items()))
     _settle()
     saved = window.grab().save(str(picture))

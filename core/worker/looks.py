@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 EVERY = 1 / 12
 """Seconds between two looks, at least."""
-SHARE = 0.02
+SHARE = 0.01
 """The share of the time that looks of one kind, cheap or dear, may take from the training."""
 
 DEAR: dict[str, Any] = {"confusion": False, "boundary": 0, "surface": 0, "text": 0, "made": 0}
