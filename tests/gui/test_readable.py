@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -27,11 +26,8 @@ pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
 
 @pytest.fixture
-def session(qapp: object) -> Iterator[Session]:
-    made = Session()
-    made.engine.load()
-    yield made
-    made.close()
+def session(ready: Session) -> Session:
+    return ready
 
 
 def open_preset(session: Session, id: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -30,11 +29,8 @@ pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
 
 @pytest.fixture
-def session(qapp: object) -> Iterator[Session]:
-    made = Session()
-    made.engine.load()
-    yield made
-    made.close()
+def session(ready: Session) -> Session:
+    return ready
 
 
 @pytest.mark.parametrize(("name", "title", "place"), VIEWS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -20,11 +19,8 @@ pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
 
 @pytest.fixture
-def session(qapp: object) -> Iterator[Session]:
-    made = Session()
-    made.engine.load()
-    yield made
-    made.close()
+def session(ready: Session) -> Session:
+    return ready
 
 
 def test_learning_draws_the_losses_that_the_run_gave(qtbot: QtBot, session: Session) -> None:

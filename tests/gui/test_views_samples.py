@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
@@ -18,11 +16,8 @@ pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
 
 @pytest.fixture
-def session(qapp: object) -> Iterator[Session]:
-    made = Session()
-    made.engine.load()
-    yield made
-    made.close()
+def session(ready: Session) -> Session:
+    return ready
 
 
 def of_stages(shape: tuple[int, ...], stages: int = 3, count: int = 50, seed: int = 0) -> Made:
