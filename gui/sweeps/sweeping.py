@@ -97,10 +97,13 @@ class Sweeping(QObject):
 
     def can_vary(self, address: str) -> bool:
         """Whether a parameter of the document in front is one that a sweep can change."""
+        document = self._session.document
+        if document is None or not self._session.engine_is_ready:
+            return False
+        # It needs torch, which is imported after the first paint.
         from core.training.sweeps.address import places
 
-        document = self._session.document
-        return document is not None and self._session.engine_is_ready and address in places(document.project)
+        return address in places(document.project)
 
     def ask(self, address: str) -> None:
         """Brings the sweep's form to the front with this parameter in it."""
