@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from core.model.fault import ProjectError
 
@@ -51,3 +51,20 @@ def arrange(root: nn.Module, device: torch.device, layout: str) -> None:
     is_last = layout == "channels last" or (layout == "auto" and device.type == "cpu")
     if is_last and any(isinstance(module, nn.Conv2d) for module in root.modules()):
         root.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        for module in root.modules():
+            if isinstance(module, nn.Flatten):
+                module.register_forward_pre_hook(_keep_layout)
+
+
+def _keep_layout(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+    """Lays the gradient of pictures out as they are: out of a flatten it comes with the channels first.
+
+    Left so, the backward pass of average pooling copies it three times.
+    """
+    pictures = inputs[0]
+    if pictures.requires_grad and pictures.dim() == 4 and pictures.is_contiguous(memory_format=torch.channels_last):
+        pictures.register_hook(_channels_last)  # type: ignore[no-untyped-call]
+
+
+def _channels_last(gradient: Tensor) -> Tensor:
+    return gradient.contiguous(memory_format=torch.channels_last)

@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 import threading
-import time
 from concurrent.futures import Future
 from typing import Any, BinaryIO
 
@@ -24,8 +23,8 @@ from core.worker.sharing import Memory, write
 from core.worker.wire import Answer, Ask, Begin, Do, Fetched, Look, Order, Report, Told, receive_order, send
 from core.worker.worker import Worker
 
-PERIOD = 0.03
-"""Seconds between two reports, at least."""
+PERIOD = 0.08
+"""Seconds between two reports, at least, unless an order came: the window paints no more often than that."""
 GRACE = 5.0
 """Seconds in which a worker whose window has gone may bring its step to an end and keep what it has reached."""
 DEATH_SIGNAL = 1
@@ -39,6 +38,7 @@ class Child:
         self._orders, self._reports, self._memory = orders, reports, memory
         self._speaking = threading.Lock()
         self._news = threading.Event()
+        self._ordered = threading.Event()
         self._free = True
         self._taken = 0
         self._is_last = False
@@ -65,6 +65,7 @@ class Child:
         worker.close()
         training.join(GRACE)
         self._is_last = True
+        self._ordered.set()
         self._news.set()
         telling.join(GRACE)
 
@@ -89,6 +90,8 @@ class Child:
         elif isinstance(order, Fetched):
             self._free = True
         self._taken += 1
+        if not isinstance(order, Fetched):
+            self._ordered.set()
         self._news.set()
 
     def _tell(self, worker: Worker) -> None:
@@ -96,8 +99,9 @@ class Child:
             while not self._is_last:
                 self._news.wait()
                 self._news.clear()
+                self._ordered.clear()
                 self._report(worker)
-                time.sleep(PERIOD)
+                self._ordered.wait(PERIOD)
             self._report(worker)
         except (OSError, ValueError):
             # Nobody listens any more; the end of the orders follows.

@@ -238,17 +238,3 @@ def test_float16_needs_a_gpu() -> None:
         Trainer(digits(precision="float16"))
     assert caught.value.place == "training.precision"
     assert "bf16" in caught.value.fix
-
-
-def test_the_layout_of_pictures_is_a_setting_and_changes_no_result() -> None:
-    convolution: tuple[str, dict[str, Any]] = ("conv2d", {"out_channels": 4, "kernel_size": 3})
-    layers = [convolution, ("relu", {}), convolution, ("flatten", {}), ("linear", {"out_features": 10})]
-    found = {}
-    for layout in ("auto", "channels first", "channels last"):
-        trainer = Trainer(digits(layers, epochs=1, layout=layout))
-        weight = trainer.network.state_dict()["conv2d_2.weight"]
-        assert weight.is_contiguous(memory_format=torch.channels_last) == (layout != "channels first")
-        list(trainer)
-        found[layout] = list(trainer.history.losses)
-    assert found["auto"] == found["channels last"]
-    np.testing.assert_allclose(found["channels first"], found["auto"], rtol=1e-3, atol=1e-4)
