@@ -13,10 +13,10 @@ from core.model.spec import FAMILIES, LayerSpec, Param, Port, registry
 def list_presets(as_json: bool) -> int:
     rows = presets.catalogue()
     if as_json:
-        names = ("id", "lecture", "title", "data", "parameters", "summary", "seconds")
+        names = ("id", "lecture", "title", "data", "parameters", "summary", "seconds", "problem")
         print_json([{name: getattr(row, name) for name in names} for row in rows])
     else:
-        cells = ((row.id, row.lecture, row.title, row.data, f"{row.parameters:,}") for row in rows)
+        cells = ((row.id, row.lecture, row.title, row.data, row.problem or f"{row.parameters:,}") for row in rows)
         print_table(cells, ("id", "lecture", "title", "data", "parameters"))
     return 0
 

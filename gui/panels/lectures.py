@@ -61,9 +61,11 @@ class LecturesPanel(Panel):
             if info.lecture not in heads:
                 heads[info.lecture] = self.tree.add(RowText(info.lecture, head=True), "")
             data = sources[info.data].title if info.data in sources else info.data
-            words = (data, counted(info.parameters, "parameter"), duration(info.seconds))
-            facts = joined(words)
-            row = RowText(info.title, below=info.summary, facts=facts, color="accent", roomy=True)
+            facts = joined((data, counted(info.parameters, "parameter"), duration(info.seconds)))
+            below, color = info.summary, "accent"
+            if info.problem:
+                below, facts, color = info.problem, "", "error"
+            row = RowText(info.title, below=below, facts=facts, color=color, roomy=True)
             self._items[info.id] = self.tree.add(row, info.id, heads[info.lecture])
         self._heads = list(heads.values())
         self.tree.expandAll()
