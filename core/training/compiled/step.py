@@ -10,13 +10,10 @@ import torch
 from torch import Tensor, fx
 
 from core.training.compiled.rules import rules
+from core.training.compiled.trial import Refusal
 from core.training.gradients import Descent
 from core.training.noise import draws
 from core.training.turn import Turn
-
-
-class Refusal(Exception):  # noqa: N818 - it is no error: the run goes on as it is
-    """Why a step cannot be compiled, in plain words."""
 
 
 def objection(turn: Turn) -> str:

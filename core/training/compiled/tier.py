@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from core.training.compiled.prepare import Preparation, in_words
-from core.training.compiled.step import Held, Places, Refusal
+from core.training.compiled.prepare import Preparation
+from core.training.compiled.step import Held, Places
 from core.training.compiled.step import objection as objection_to
+from core.training.compiled.trial import Refusal, Trial, in_words
 from core.training.feed import Batch
 from core.training.turn import Result, Turn
 
@@ -65,6 +66,7 @@ class Fast:
         try:
             self._places = Places(self._turn)
             self._work = Preparation(self._turn, self._places, batch)
+            self._work.begin()
         except Refusal as refusal:
             self._leave(str(refusal))
         except Exception as error:
@@ -132,14 +134,14 @@ class Fast:
         self._held, self.is_over = None, True
 
 
-def times(work: Preparation) -> tuple[float, float]:
-    """Median seconds of an eager and of a compiled step on the copies, in turns."""
-    pairs = [[_seconds(work, step) for step in (work.take_eager, work.take_compiled)] for _ in range(ROUNDS)]
-    eager, compiled = (statistics.median(column) for column in zip(*pairs, strict=True))
-    return eager, compiled
+def times(work: Trial) -> tuple[float, float]:
+    """Median seconds of an eager step and of one of the new kind on the copies, in turns."""
+    pairs = [[_seconds(work, step) for step in (work.take_eager, work.take_fast)] for _ in range(ROUNDS)]
+    eager, fast = (statistics.median(column) for column in zip(*pairs, strict=True))
+    return eager, fast
 
 
-def _seconds(work: Preparation, step: Callable[[], None]) -> float:
+def _seconds(work: Trial, step: Callable[[], None]) -> float:
     wait = torch.cuda.synchronize if work.is_on_gpu else _nothing
     wait()
     begin = time.perf_counter()

@@ -19,7 +19,7 @@ from torch import Tensor, fx
 
 from core.model.project import Project
 from core.model.settings import Objective, Optimizer, Schedule
-from core.training.compiled import prepare, tier
+from core.training.compiled import prepare, tier, trial
 from core.training.trainer import Trainer
 from tests.core.training.test_compiled_step import NET, points, project
 
@@ -194,7 +194,7 @@ def test_a_compiled_step_that_stumbles_gives_way_to_the_eager_one(uncompiled: Ca
         def step(*given: Tensor) -> Any:
             nonlocal calls
             calls += 1
-            if calls > prepare.CHECKED + 4:
+            if calls > trial.CHECKED + 4:
                 raise AssertionError("a stride that was not expected")
             return graph(*given)
 

@@ -13,7 +13,8 @@ from core.data.dataset import Dataset
 from core.model.project import Project
 from core.model.settings import Objective, Optimizer
 from core.training.compiled.prepare import largest_gap
-from core.training.compiled.step import Places, Refusal, moving_buffers, objection, traced
+from core.training.compiled.step import Places, moving_buffers, objection, traced
+from core.training.compiled.trial import Refusal
 from core.training.trainer import Trainer
 from core.training.turn import Turn
 from tests.core.networks import Layer, chain
