@@ -22,6 +22,8 @@ class _Walk(fx.Interpreter):
         super().__init__(program)
         self.here = ""
         self.first: Found | None = None
+        self.uncounted: tuple[str, str] | None = None
+        """What is wrong and what to do where that result is a mean over targets of which none counts."""
 
     def run_node(self, n: fx.Node) -> Any:
         if n.op != "output":
@@ -29,7 +31,30 @@ class _Walk(fx.Interpreter):
         result = super().run_node(n)
         if self.first is None and n.op != "output" and (wrong := _wrong(result)):
             self.first = (self.here, wrong)
+            if n.op == "call_module":
+                self.uncounted = _uncounted(self.fetch_attr(str(n.target)), self.fetch_args_kwargs_from_env(n)[0])
         return result
+
+
+def _uncounted(loss: Any, given: tuple[Any, ...]) -> tuple[str, str] | None:
+    """Why a loss has nothing to average, every target being ignored or of no weight; and what to do."""
+    ignored = getattr(loss, "ignore_index", None)
+    target = given[1] if ignored is not None and len(given) > 1 else None
+    if not isinstance(target, Tensor) or target.is_floating_point() or getattr(loss, "reduction", "") != "mean":
+        return None
+    counted = target[target != ignored]  # (places that count)
+    if not counted.numel():
+        return (
+            f"all targets of this batch are {ignored}, the class that {{}} ignores, so there is nothing to average",
+            "Take larger batches, leave fewer targets out in the data, or set “Over the batch” of the loss to sum.",
+        )
+    weight = getattr(loss, "weight", None)
+    if isinstance(weight, Tensor) and not bool((weight.to(counted.device)[counted] != 0).any()):
+        return (
+            "all targets of this batch are of classes that have the weight 0 in {}, so there is nothing to average",
+            "Give these classes a weight, take larger batches, or set “Over the batch” of the loss to sum.",
+        )
+    return None
 
 
 def canvas_node(node: fx.Node) -> str:
@@ -99,6 +124,9 @@ def not_finite(program: fx.GraphModule, batch: Batch, begin: str, rate: float) -
             "Look for missing or damaged values in the data.",
             node,
         )
+    if walk.uncounted:
+        cause, fix = walk.uncounted
+        return Failure(f"{begin}: {cause.format(_spoken(program, node))}.", fix, node)
     prefixes, title = tuple(f"{module}." for module in _calls(program, node)), _spoken(program, node)
     if any(name.startswith(prefixes) for name in names):
         cause = f"the step before made weights of {title} {wrong}"

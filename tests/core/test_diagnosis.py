@@ -9,11 +9,13 @@ from torch import fx
 from core.compiler.build import build
 from core.model.graph import Node
 from core.model.naming import Spoken
-from core.model.ops import AddNode, SetBlock
+from core.model.ops import AddNode, SetBlock, SetParams
 from core.model.project import Project
+from core.model.tensor import Field
+from core.model.values import Value
 from core.training.diagnosis import failed_step, not_finite
 from tests.core.blocks import VECTOR, define, unit
-from tests.core.networks import add, wire
+from tests.core.networks import add, chain, wire
 
 
 def nested(weights: str = "own") -> Project:
@@ -98,3 +100,27 @@ def test_outside_of_blocks_a_node_goes_by_its_id() -> None:
     spoil(made, "linear_1.weight")
     failure = not_finite(made, (torch.ones(4, 8),), "The loss became NaN", 0.1)
     assert "made weights of linear_1 NaN" in failure.message
+
+
+@pytest.mark.parametrize(
+    ("loss", "params", "told"),
+    [
+        ("cross_entropy", {}, "all targets of this batch are -100, the class that cross_entropy_1 ignores"),
+        ("nll", {"ignore_index": 1}, "all targets of this batch are 1, the class that nll_1 ignores"),
+        ("cross_entropy", {"weight": (1.0, 0.0, 1.0)}, "of classes that have the weight 0 in cross_entropy_1"),
+    ],
+)
+def test_a_mean_over_targets_of_which_none_counts(loss: str, params: dict[str, Value], told: str) -> None:
+    project = chain([("linear", {"out_features": 3})], loss=loss)
+    SetParams(f"{loss}_1", params).apply(project)
+    fields = {**VECTOR, "y": Field("y", (), "int64", "class", labels=tuple("abc"))}
+    made = build(project, fields).program([(f"{loss}_1", "loss")])
+    left_out = torch.full((4,), 1 if params else -100)
+    failure = not_finite(made, (torch.ones(4, 8), left_out), "The loss became NaN", 0.1)
+    assert told in failure.message
+    assert "nothing to average" in failure.message
+    assert "“Over the batch”" in failure.fix
+    assert failure.node == f"{loss}_1"
+    # A NaN that comes from elsewhere is not laid to the targets.
+    spoil(made, "linear_1.weight")
+    assert "weights of linear_1" in not_finite(made, (torch.ones(4, 8), left_out), "NaN", 0.1).message
