@@ -12,7 +12,7 @@ from core.model.fault import ProjectError
 from core.model.project import Project
 from core.model.spec import Param
 from core.model.values import Value, show_value
-from core.training.metrics import told
+from core.training.metrics import full_name, told
 from core.training.sweeps.address import place_of, places
 from core.training.sweeps.plan import Axis, Sweep
 from core.training.sweeps.running import Running, begin
@@ -131,7 +131,7 @@ def _show(found: Table, as_json: bool, folder: Path) -> None:
         print_json({"axes": list(found.axes), "rows": rows})
         return
     shown = [name for name in found.metrics if name.split(" ", 1)[1] in ("loss", "accuracy", "r2", "return")]
-    lines = [[*found.axes, "runs", *shown]]
+    lines = [[*found.axes, "runs", *(full_name(name, found.metrics) for name in shown)]]
     for row in found.rows:
         cells = [_with_deviation(name, row.mean(name), row.deviation(name)) for name in shown]
         lines.append([*map(show_value, row.values), f"{row.runs}", *cells])

@@ -115,20 +115,22 @@ class Judge:
         losses: Sequence[str],
         judged: Sequence[Judged],
         *,
-        prefixed: Iterable[str] = (),
+        owners: Mapping[str, str] | None = None,
+        headline: str = "",
         summed: Iterable[str] = (),
         batch_size: int = 1,
         whole: bool = False,
     ) -> None:
-        """Metrics of the losses in `prefixed` carry the loss's name, so that several losses do not collide.
+        """Metrics of a loss that has one of `owners` carry its name, so that several losses do not collide.
 
+        Those of the `headline` loss are told without it as well, after those that carry it.
         The losses in `summed` sum over their batch instead of averaging. Metrics that need the predictions of a whole
         part are computed where it is judged as a `whole`.
         """
         self._summed, self._batch_size = frozenset(summed), batch_size
         self._losses = tuple(losses)
         self._judged = [each for each in judged if each.question and each.measures and each.loss in self._losses]
-        self._named = frozenset(prefixed)
+        self._owners, self._headline = owners or {}, headline
         together = detector([each for each in judged if each.loss in self._losses]) if whole else ()
         self._detections = Detections(*(j.question for j in together if j.question)) if together else None
         self._wanted = together[0].wanted if together else ()
@@ -173,7 +175,9 @@ class Judge:
             for measure in judged.measures:
                 if isinstance(measure.way, OfLoss):
                     values[measure.name] = measure.way.value(losses[judged.loss])
-            found |= by_name(values, f" ({judged.loss})" if judged.loss in self._named else "")
+            owner = self._owners.get(judged.loss)
+            found |= by_name(values, f" ({owner})") if owner else {}
+            found |= by_name(values) if not owner or judged.loss == self._headline else {}
         if self._detections:
             found |= self._detections.values(self._wanted)
         return losses, found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from core.compiler.network import Network
 from core.data.dataset import Dataset
@@ -14,6 +14,21 @@ from core.training.judge import Judge, judged_losses
 from core.training.precision import Precision
 from core.training.rota import Rota
 from core.training.turn import Turn, loss_weights
+
+
+def owners(objectives: Sequence[str], losses: Sequence[Mapping[str, float]]) -> dict[str, str]:
+    """Whose the metrics of each loss are, from the names of objectives and the losses of each.
+
+    They are the objective's where it is this loss alone and the only one that has it; else they are the loss node's.
+    """
+    nodes = dict.fromkeys(name for each in losses for name in each)
+    found = {}
+    for node in nodes:
+        having = [index for index, each in enumerate(losses) if node in each]
+        name = objectives[having[0]]
+        is_alone = len(having) == len(losses[having[0]]) == objectives.count(name) == 1
+        found[node] = name if is_alone and (name == node or name not in nodes) else node
+    return found
 
 
 class Objectives:
@@ -34,13 +49,17 @@ class Objectives:
         losses = list(dict.fromkeys(name for weights in wanted for name in weights))
         check_indices(project, dataset, network.inference, losses)
         self.judged = judged_losses(project, dataset.fields, losses)
-        # The first loss with metrics gives them their plain names; those of the others say whose they are.
-        later = [judged.loss for judged in self.judged if judged.measures][1:]
+        # Where several losses have metrics, all say whose they are, and those of the first go by plain names besides.
+        known = [judged.loss for judged in self.judged if judged.measures]
+        owned = owners([objective.name for objective in training.objectives], wanted) if len(known) > 1 else {}
         summed = [name for name in losses if project.graph.nodes[name].params.get("reduction") == "sum"]
 
         def judge(names: Iterable[str], whole: bool) -> Judge:
             size = training.batch_size
-            return Judge(list(names), self.judged, prefixed=later, summed=summed, batch_size=size, whole=whole)
+            first = known[0] if owned else ""
+            return Judge(
+                list(names), self.judged, owners=owned, headline=first, summed=summed, batch_size=size, whole=whole
+            )
 
         # Metrics that need all predictions of a part are for validation; without one, training tells them.
         alone = not feed.size("validation")

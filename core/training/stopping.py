@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.model.amounts import counted, duration
 from core.model.settings import Stop
-from core.training.metrics import spec_of, told
+from core.training.metrics import full_name, title_of, told
 from core.training.records import Epoch, History
 
 
@@ -22,8 +22,7 @@ def reason(history: History, elapsed: float, stop: Stop, patience: int = 0) -> s
     if stop.loss_below is not None and loss is not None and loss < stop.loss_below:
         return f"The {part} loss fell to {told('loss', loss)}, below {stop.loss_below:g}."
     if stop.above is not None and (value := values.get(stop.metric)) is not None and value > stop.above:
-        spec = spec_of(stop.metric)
-        name = spec.title if spec else stop.metric
+        name = title_of(full_name(stop.metric, values))
         shown, goal = told(stop.metric, value), told(stop.metric, stop.above)
         return f"{name} of the {part} part reached {shown}, more than {goal}."
     if stop.seconds is not None and elapsed >= stop.seconds:

@@ -10,7 +10,7 @@ from typing import Any
 
 from core.model.amounts import duration
 from core.model.settings import Training
-from core.training.metrics import spec_of, telling, title_of, told
+from core.training.metrics import owner_of, spec_of, telling, title_of, told
 from core.training.optimizers import optimizers
 from gui.session import LiveRun
 
@@ -44,13 +44,18 @@ def _telling(metrics: dict[str, float]) -> tuple[str, float] | None:
 
 
 def result(metrics: dict[str, float]) -> str:
-    """The metric of a part that tells most: accuracy by itself, another one with its name; the loss where it is all."""
+    """The metric of a part that tells most: accuracy without its name, others with it; the loss where it is all.
+
+    It says which objective it is of where the run has several.
+    """
     found = _telling(metrics)
     if found is None or found[0] == "loss":
         return _number(found[1] if found else None)
     name, value = found
     text, spec = told(name, value), spec_of(name)
-    return text if spec and spec.name == "accuracy" else f"{title_of(name)} {text}"
+    if spec is None or spec.name != "accuracy":
+        return f"{title_of(name)} {text}"
+    return f"{text} ({owner_of(name)})" if owner_of(name) else text
 
 
 def _validation(run: LiveRun) -> dict[str, float]:

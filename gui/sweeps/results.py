@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from core.training.metrics import telling, title_of
+from core.training.metrics import telling, title_of, told_once
 from gui.panels.editors import Choice
 from gui.session import Session
 from gui.sweeps.found import Found, is_number, lines_of, wants_log
@@ -140,7 +140,7 @@ class Results(QWidget):
 
     def _names(self, part: str) -> list[str]:
         metrics = self.found.table.metrics if self.found is not None else ()
-        return [name.split(" ", 1)[1] for name in metrics if name.startswith(f"{part} ")]
+        return [name.split(" ", 1)[1] for name in told_once(metrics) if name.startswith(f"{part} ")]
 
     def _offer(self, box: Choice, entries: dict[str, str]) -> None:
         """Fills a box and keeps what was chosen, if it is still there."""

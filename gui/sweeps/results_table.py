@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
 
 from core.model.values import Value, show_value
-from core.training.metrics import title_of, told
+from core.training.metrics import title_of, told, told_once
 from gui.panels.style import mono
 from gui.sweeps.found import Found, failure_of, is_number
 
@@ -59,7 +59,7 @@ class ResultsTable(QTableWidget):
         """Writes all rows anew, with the metrics of one part of the data."""
         chosen = self.chosen()
         self._found = found
-        names = [name for name in found.table.metrics if name.startswith(f"{part} ")]
+        names = [name for name in told_once(found.table.metrics) if name.startswith(f"{part} ")]
         sized = len({row.parameters for row in found.table.rows}) > 1
         axes = [title.rpartition(": ")[2] for title in found.titles]
         titles = [*axes, *(title_of(name.split(" ", 1)[1]) for name in names), "Runs", *(["Size"] if sized else [])]

@@ -7,7 +7,7 @@ import math
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSlider, QWidget
 
-from core.training.metrics import spec_of, title_of
+from core.training.metrics import owner_of, spec_of, title_of, told_once
 from gui.run_colors import color_of
 from gui.session import LiveRun, Session
 from gui.theme import CURVES
@@ -139,7 +139,7 @@ class LearningView(View):
         self._titles = {node.id: node.title for run in runs for node in run.project.graph.of_family("loss")}
         for run in runs:
             if run.epochs:
-                names |= dict.fromkeys([*run.epochs[-1].train, *run.epochs[-1].validation])
+                names |= dict.fromkeys([*told_once(run.epochs[-1].train), *told_once(run.epochs[-1].validation)])
         names.pop("loss", None)
         names = dict.fromkeys([*groups(names), *names])
         offered = [self.chooser.itemData(index) for index in range(self.chooser.count())]
@@ -227,7 +227,7 @@ class LearningView(View):
         """A line for each objective or loss of the newest run."""
         lines, both = [], self.metric_plot.plot_width() >= BOTH
         for color, name, train, validation in self._together.values(self._traces[-1].series, self._at):
-            whose = self._title_of(name).rpartition(" (")[2].removesuffix(")")
+            whose = owner_of(self._title_of(name))
             also = f" · val. {shown_number(validation, metric)}" if both and math.isfinite(validation) else ""
             lines.append((color, f"{whose}  {shown_number(train, metric)}{also}"))
         return lines

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from core.training.metrics import title_of
+from core.training.metrics import owner_of, title_of
 from gui.theme import CURVES
 from gui.views.plotting import Curve, Plot
 from gui.views.series import RunSeries, envelope
@@ -22,14 +22,19 @@ def is_together(metric: str) -> bool:
 
 def groups(names: Iterable[str]) -> list[str]:
     """A name for each metric that several objectives or losses have."""
-    heads = [name.rpartition(" (")[0] for name in names if name.endswith(")") and " (" in name]
+    heads = [_head(name) for name in names if owner_of(name)]
     return [f"{head}{ALL}" for head in dict.fromkeys(heads) if heads.count(head) > 1]
 
 
 def members(group: str, names: Iterable[str]) -> list[str]:
     """The metrics of a group."""
     head = group.removesuffix(ALL)
-    return [name for name in names if name.endswith(")") and name.rpartition(" (")[0] == head]
+    return [name for name in names if owner_of(name) and _head(name) == head]
+
+
+def _head(name: str) -> str:
+    """A name without its objective or loss."""
+    return name.removesuffix(f" ({owner_of(name)})")
 
 
 def title_of_group(group: str) -> str:

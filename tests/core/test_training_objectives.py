@@ -10,6 +10,7 @@ import torch
 
 from core.model.fault import ProjectError
 from core.model.settings import Objective, Optimizer, Schedule
+from core.training.metrics import full_name, owner_of, telling
 from core.training.trainer import Trainer
 from tests.core.networks import add, chain, wire
 from tests.core.training_data import data, digits, plan
@@ -50,6 +51,51 @@ def test_objectives_take_turns_and_have_names() -> None:
     assert [set(step.losses) for step in steps[:4]] == [{"often", "seldom"}, {"often"}, {"often"}, {"often", "seldom"}]
     assert steps[-1].ended
     assert set(steps[-1].ended.train) == {"loss", "loss (often)", "loss (seldom)", "accuracy"}
+
+
+def classifiers(*objectives: Objective) -> dict[str, float]:
+    """What validation tells of three classifiers a, b and c side by side on one set of points, after an epoch."""
+    project = chain([("linear", {"out_features": 2})], loss="cross_entropy")
+    for _ in range(2):
+        head, loss = add(project, "linear", out_features=2), add(project, "cross_entropy")
+        wire(project, f"input_1 -> {head}")
+        wire(project, f"{head} -> {loss}")
+        wire(project, f"input_2.output -> {loss}.target")
+    rng = np.random.default_rng(0)
+    values = data(rng.normal(size=(20, 2)), rng.integers(0, 2, 20), classes=2)
+    trainer = Trainer(plan(project, objectives=objectives, epochs=1, batch_size=5), values)
+    run(trainer)
+    (epoch,) = trainer.history.epochs
+    # Training tells what validation tells, where all objectives work in an epoch.
+    assert set(epoch.train) == set(trainer.evaluate("train"))
+    return trainer.evaluate("train")
+
+
+def test_metrics_go_by_the_names_of_objectives_as_losses_do() -> None:
+    first, second = Objective("plain", {"cross_entropy_1": 1.0}), Objective("residual", {"cross_entropy_2": 2.0})
+    told = classifiers(first, second)
+    names = ["loss", "loss (plain)", "loss (residual)"]
+    assert list(told) == [*names, "accuracy (plain)", "accuracy", "accuracy (residual)"]
+    # One figure for all of the run is that of the first objective, under the name that stop criteria know.
+    assert told["accuracy"] == told["accuracy (plain)"]
+    assert telling(told) == full_name("accuracy", told) == "accuracy (plain)"
+    assert telling(classifiers(first)) == "accuracy"
+
+
+def test_metrics_go_by_the_names_of_losses_where_these_say_more() -> None:
+    one, two, three = ({f"cross_entropy_{index}": 1.0} for index in (1, 2, 3))
+
+    def owners(*objectives: Objective) -> list[str]:
+        return [owner_of(name) for name in classifiers(*objectives) if name.startswith("accuracy (")]
+
+    both = Objective("both", one | two)
+    assert owners(both, Objective("third", three)) == ["cross_entropy_1", "cross_entropy_2", "third"]
+    # A loss of two objectives is neither's own, and a name that two objectives have says nothing.
+    assert owners(Objective("p", one), both) == ["cross_entropy_1", "cross_entropy_2"]
+    assert owners(Objective("p", one), Objective("p", two)) == ["cross_entropy_1", "cross_entropy_2"]
+    # Nor does the name of another loss.
+    misled = Objective("cross_entropy_2", one), Objective("p", two)
+    assert owners(*misled) == ["cross_entropy_1", "p"]
 
 
 def test_losses_that_are_added_up_are_told_one_by_one() -> None:

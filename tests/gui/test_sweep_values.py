@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from core.model.spec import Param
+from core.training.metrics import told_once
 from core.training.sweeps.fit import power_law
 from core.training.sweeps.plan import Axis, Point, Sweep
 from core.training.sweeps.table import Row, Table
@@ -104,6 +105,13 @@ def found(rows: list[Row], axes: tuple[Axis, ...], titles: tuple[str, ...]) -> F
 def row(index: int, values: tuple[Any, ...], losses: tuple[float, ...], size: int | None = None) -> Row:
     done = tuple(Point(index, values, seed) for seed in range(len(losses)))
     return Row(values, {"test loss": losses} if losses else {}, done, size)
+
+
+def test_the_metrics_of_objectives_are_told_once() -> None:
+    names = ("test loss", "test loss (a)", "test accuracy (a)", "test accuracy", "test accuracy (b)")
+    assert told_once(names) == ["test loss", "test loss (a)", "test accuracy (a)", "test accuracy (b)"]
+    older = ("test loss", "test accuracy", "test accuracy (loss_2)")
+    assert told_once(older) == list(older)
 
 
 GRID = (Axis(("a",), (2, 1)), Axis(("b",), (0.1, 0.2)))

@@ -9,6 +9,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from core.training.records import Failure, Step
+from gui.panels.runs_columns import result
 from gui.session import Session
 from gui.views.learning import LearningView
 from gui.views.together import groups, members
@@ -114,6 +115,39 @@ def test_the_losses_of_several_objectives_are_drawn_together(qtbot: QtBot, sessi
     view.chooser.setCurrentIndex(view.chooser.findData("loss (plain)"))
     assert not any(curve.isVisible() for curve in (*plain, *residual))
     assert view._traces[0].metric_train.getData()[1].tolist() == [0.75]
+
+
+def offered(view: LearningView) -> list[str]:
+    return [view.chooser.itemText(index) for index in range(view.chooser.count())]
+
+
+def test_the_headline_of_a_run_is_offered_as_that_of_its_objective(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, LearningView)
+    run = add_run(session, [3.0, 2.0, 1.5, 1.2, 1.0])
+    (end,) = run.epochs
+    told = {"loss": 1.0, "accuracy (plain)": 0.75, "accuracy": 0.75, "accuracy (a (b))": 0.25}
+    run.epochs[:] = [replace(end, train=told, validation={})]
+    session.frame.emit()
+    assert offered(view) == ["Accuracy of each", "Accuracy (plain)", "Accuracy (a (b))"]
+    readout = view.metric_plot.readout.text().replace("&nbsp;", " ")
+    assert "plain  75.0 %" in readout
+    assert "a (b)  25.0 %" in readout
+
+
+def test_runs_that_were_kept_with_the_names_of_losses_are_still_shown(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, LearningView)
+    run = add_run(session, [3.0, 2.0, 1.5, 1.2, 1.0])
+    (end,) = run.epochs
+    told = {"loss": 1.0, "accuracy": 0.75, "accuracy (loss_2)": 0.25}
+    run.epochs[:] = [replace(end, train=told, validation={})]
+    session.frame.emit()
+    assert offered(view) == ["Accuracy", "Accuracy (loss_2)"]
+    assert view._traces[0].metric_train.getData()[1].tolist() == [0.75]
+
+
+def test_the_table_of_runs_says_whose_accuracy_it_is() -> None:
+    assert result({"loss": 1.0, "accuracy": 0.75}) == "75.0 %"
+    assert result({"loss": 1.0, "accuracy (new head)": 0.75, "accuracy": 0.75}) == "75.0 % (new head)"
 
 
 def test_names_that_stand_together() -> None:

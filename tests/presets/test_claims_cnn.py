@@ -27,7 +27,7 @@ def test_a_deep_plain_network_trains_worse_than_a_shallow_one_and_a_residual_one
     # The plain one is worse at every epoch, so it isn't that it was stopped too late.
     epochs = trainer.history.epochs
     assert all(epoch.train["loss (plain-56)"] > epoch.train["loss (plain-20)"] for epoch in epochs)
-    assert seen["accuracy (loss_plain_56)"] < 0.5 < 0.9 < seen["accuracy (loss_plain_20)"]
+    assert seen["accuracy (plain-56)"] < 0.5 < 0.9 < seen["accuracy (plain-20)"]
     assert seen["accuracy"] > 0.99
 
 
@@ -57,10 +57,10 @@ def test_what_was_learnt_from_old_digits_beats_training_from_scratch_on_ten_of_e
     assert sorted(which.values()) == [label for label in range(5) for _ in range(10)]
     # Both know the fifty images by heart, so nothing more is to be had from them.
     seen, unseen = transferred.evaluate("train"), transferred.test()
-    assert seen["accuracy"] == seen["accuracy (scratch_loss)"] == 1
+    assert seen["accuracy"] == seen["accuracy (from scratch)"] == 1
     assert seen["loss (from scratch)"] < 0.01
-    assert unseen["accuracy"] > unseen["accuracy (scratch_loss)"] + 0.12
-    assert unseen["accuracy (old_loss)"] > 0.9
+    assert unseen["accuracy"] > unseen["accuracy (from scratch)"] + 0.12
+    assert unseen["accuracy (pre-training)"] > 0.9
 
 
 @pytest.mark.slow
@@ -78,7 +78,7 @@ def test_the_frozen_backbone_is_to_the_bit_what_the_old_digits_left(transferred:
 def test_with_many_labels_training_from_scratch_catches_up(transferred: Trainer) -> None:
     few = transferred.test()
     many = trained(with_data(presets.load("transfer-learning"), labelled=100)).test()
-    gaps = [found["accuracy"] - found["accuracy (scratch_loss)"] for found in (few, many)]
+    gaps = [found["accuracy"] - found["accuracy (from scratch)"] for found in (few, many)]
     assert gaps[1] < gaps[0] / 2
 
 
@@ -89,4 +89,4 @@ def test_a_frozen_backbone_that_learnt_nothing_is_no_help() -> None:
     assert backbone.weights == Weights("start", "backbone_1")
     ops.SetNode(msgspec.structs.replace(backbone, weights=Weights())).apply(project)
     unseen = trained(project).test()
-    assert unseen["accuracy"] < unseen["accuracy (scratch_loss)"]
+    assert unseen["accuracy"] < unseen["accuracy (from scratch)"]

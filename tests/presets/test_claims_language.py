@@ -47,7 +47,7 @@ def test_lora_keeps_most_of_the_gain_of_full_fine_tuning_with_few_parameters() -
             frozen = {name: value.clone() for name, value in trainer.network.state_dict().items()}
     assert trainer.failure is None
     after, weights = trainer.test(), trainer.network.state_dict()
-    full, adapted = "bits (loss_full)", "bits (loss_lora)"
+    full, adapted = "bits (all weights)", "bits (LoRA)"
     assert before[full] == before[adapted]
     assert before[full] - after[adapted] >= 0.6 * (before[full] - after[full]) > 0.6
     # What learnt is the updates alone: fewer than a twentieth of what full fine-tuning moves.

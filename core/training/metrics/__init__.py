@@ -30,8 +30,10 @@ __all__ = [
     "by_name",
     "check_names",
     "class_axis",
+    "full_name",
     "measures_for",
     "metrics",
+    "owner_of",
     "question_of",
     "reported",
     "spec_of",
@@ -39,6 +41,7 @@ __all__ = [
     "telling",
     "title_of",
     "told",
+    "told_once",
 ]
 
 LOSS = MetricSpec(
@@ -62,12 +65,12 @@ metrics: dict[str, MetricSpec] = {
 
 
 def spec_of(name: str) -> MetricSpec | None:
-    """The metric of a name as runs tell it: `f1`, `f1 (loss_2)` of one of several losses, `f1_by_class: cat`."""
+    """The metric of a name as runs tell it: `f1`, `f1 (critic)` of one of several objectives, `f1_by_class: cat`."""
     return metrics.get(name.partition(" (")[0].partition(":")[0])
 
 
 def title_of(name: str, titles: Mapping[str, str] | None = None) -> str:
-    """What a metric of a run is called: its title, and which class or loss it is of; the name itself where unknown.
+    """What a metric of a run is called: its title, and which class, objective or loss it is of; else its name.
 
     `titles` are those of loss nodes by their ids, where they have any.
     """
@@ -78,6 +81,28 @@ def title_of(name: str, titles: Mapping[str, str] | None = None) -> str:
     head, begins, node = rest.rpartition(" (")
     title = (titles or {}).get(node.removesuffix(")"), "") if begins else ""
     return f"{spec.title}{head} ({title})" if title else f"{spec.title}{rest}"
+
+
+def owner_of(name: str) -> str:
+    """Which objective or loss a name says that its metric is of; empty where it does not."""
+    return name.removesuffix(")").partition(" (")[2] if name.endswith(")") else ""
+
+
+def full_name(name: str, names: Iterable[str]) -> str:
+    """A metric's name with the objective or loss that it is of, where a run with these names has several.
+
+    Such a run tells the metrics of its first loss twice: with their owner, and then by the plain names that are asked
+    for wherever one figure stands for the run.
+    """
+    told_so_far = list(names)
+    before = told_so_far[: told_so_far.index(name)] if name in told_so_far else []
+    return next((each for each in reversed(before) if each.startswith(f"{name} (")), name)
+
+
+def told_once(names: Iterable[str]) -> list[str]:
+    """The names without the plain ones that stand for what is told under its full name as well."""
+    known = list(dict.fromkeys(names))
+    return [name for name in known if full_name(name, known) == name]
 
 
 def told(name: str, value: float) -> str:

@@ -281,6 +281,7 @@ def test_names_of_runs_lead_to_their_metric() -> None:
         "F₁ by class: cat (loss_2)",
         "mine",
     ]
+    assert title_of("accuracy (loss_2)", {"loss_2": "New digits"}) == "Accuracy (New digits)"
     assert told("f1 (loss_2)", 0.5) == "50.0 %"
     assert told("loss", 0.25) == "0.25"
     assert told("f1", math.nan) == "–"

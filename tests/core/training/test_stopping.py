@@ -26,6 +26,16 @@ def history(*epochs: tuple[dict[str, float], dict[str, float], bool]) -> History
 ONE = history(({"loss": 0.9, "accuracy": 0.5}, {"loss": 0.3, "accuracy": 0.9}, True))
 
 
+def test_a_metric_of_one_of_several_objectives_says_whose_it_is() -> None:
+    told = {"loss": 0.9, "accuracy (new head)": 0.9, "accuracy": 0.9, "accuracy (old head)": 0.5}
+    why = reason(history((told, {}, True)), 0, Stop(above=0.8))
+    assert why == "Accuracy (new head) of the training part reached 90.0 %, more than 80.0 %."
+    assert not reason(history((told, {}, True)), 0, Stop(metric="accuracy (old head)", above=0.8))
+    # Runs that were kept before metrics had the names of objectives told the first one's without any.
+    older = {"loss": 0.9, "accuracy": 0.9, "accuracy (loss_2)": 0.5}
+    assert "Accuracy of the" in reason(history((older, {}, True)), 0, Stop(above=0.8))
+
+
 @pytest.mark.parametrize(
     ("stop", "words"),
     [
