@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from gui.actions import Command
+from gui.panels.trash import show_trash
 
 if TYPE_CHECKING:
     from gui.window import Window
@@ -130,6 +131,9 @@ def _run(w: Window) -> tuple[Command, ...]:
     def active() -> str:
         return "" if s.run and s.run.active else "Nothing is training."
 
+    def loaded() -> str:
+        return "" if s.engine_is_ready else "PyTorch is loading …"
+
     def to_go_on() -> str:
         return s.kept.cannot_go_on(s.kept.latest())
 
@@ -150,6 +154,7 @@ def _run(w: Window) -> tuple[Command, ...]:
         ),
         Command("keep_runs", "Keep runs on disk", "Run", w.files.turn_keeping, checked=lambda: s.kept.on),
         Command("runs_folder", "Choose where runs are kept …", "Run", w.files.choose_runs),
+        Command("trash", "Trash of runs …", "Run", lambda: show_trash(s, w), reason=loaded),
     )
 
 

@@ -9,8 +9,8 @@ from PySide6.QtCore import QObject
 import presets
 from core.model.fault import ProjectError
 from gui.background import Background
-from gui.kept_runs import live
 from gui.notice import Notice
+from gui.runs_read import live
 from gui.session import Session
 
 if TYPE_CHECKING:

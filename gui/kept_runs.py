@@ -7,20 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from core.model.fault import ProjectError
 from core.model.file import decode, encode
 from gui.background import Background
 from gui.documents import Document, LiveRun
-from gui.steplog import StepLog
+from gui.runs_read import fill, live, moment, read_runs
+from gui.settings_store import RunColumns
 
 if TYPE_CHECKING:
-    from core.training.runs import RunFolder, RunStore
+    from core.training.runs import RunStore
+    from core.training.sweeps.trash import Left, Thrown, Trash
     from gui.session import Session
-
-MOST = 200
-"""Runs of a project that are listed, the newest ones."""
 
 
 @dataclass(frozen=True)
@@ -36,12 +35,18 @@ class Deleted:
 class KeptRuns(QObject):
     """`on` says whether new runs are kept, `place` where (empty: among the user's data)."""
 
+    trashed = Signal()  # something went to the trash, or left it
+
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._session = session
         self.on = True
         self.place = ""
+        self.columns = RunColumns()
+        """How the tables of runs look; the program remembers it."""
         self.deleted: list[Deleted] = []
+        self.at_trash = False
+        """Whether something is being brought back, or removed for good."""
         self._listed: dict[Document, str] = {}
         self._jobs: list[Background] = []
         session.document_activated.connect(self.look)
@@ -70,7 +75,7 @@ class KeptRuns(QObject):
         self._listed = {each: name for each, name in self._listed.items() if each in self._session.documents}
         self._listed[document] = document.origin
         store, origin = self.store, document.origin
-        self._in_background(lambda: _read(store, origin), lambda runs: self._take(document, runs))
+        self._in_background(lambda: read_runs(store, origin), lambda runs: self._take(document, runs))
 
     def _take(self, document: Document, found: list[LiveRun]) -> None:
         if document not in self._session.documents:
@@ -81,7 +86,8 @@ class KeptRuns(QObject):
             return
         # Without a run of today the latest one is drawn, so that the plots are not empty.
         fresh[-1].shown = not document.runs
-        document.runs[:0] = fresh
+        # What comes back from the trash stands again where it stood.
+        document.runs[:] = sorted([*fresh, *document.runs], key=moment)
         self._session.run_changed.emit()
 
     def _follow_files(self) -> None:
@@ -214,21 +220,60 @@ class KeptRuns(QObject):
             document.runs.remove(run)
         self.deleted = gone or self.deleted
         self._session.run_changed.emit()
+        self.trashed.emit()
 
     def undo_delete(self) -> None:
         """Brings back what was deleted last."""
         for each in reversed(self.deleted):
             try:
                 if each.trashed is not None and each.run.folder is not None:
-                    self.store.bring_back(each.trashed, each.run.folder)
+                    each.run.folder = self.store.bring_back(each.trashed, each.run.folder)
             except ProjectError as error:
                 self._session.noticed.emit(str(error), "error")
                 continue
-            # What trained it is gone; from its folder it can go on.
-            each.run.listed = True
-            each.document.runs.insert(min(each.place, len(each.document.runs)), each.run)
+            self._list_again(each)
         self.deleted = []
         self._session.run_changed.emit()
+        self.trashed.emit()
+
+    def _list_again(self, gone: Deleted) -> None:
+        """Puts a run that is back on disk where it stood in its project's list."""
+        # What trained it is gone; from its folder it can go on.
+        gone.run.listed = True
+        gone.document.runs.insert(min(gone.place, len(gone.document.runs)), gone.run)
+
+    # The trash
+
+    @property
+    def trash(self) -> Trash:
+        """Where deleted runs and sweeps lie; to be asked for when the engine is ready."""
+        from core.training.sweeps.trash import Trash
+
+        return Trash(Path(self.place) if self.place else None)
+
+    def take_from_trash(self, chosen: list[Thrown], *, back: bool) -> None:
+        """Brings these back to where they were, or removes them for good; what cannot be done is told."""
+        trash = self.trash
+        self.at_trash = True
+        self._in_background(lambda: trash.bring_back(chosen) if back else trash.remove(chosen), self._follow_trash)
+
+    def _follow_trash(self, left: Left) -> None:
+        self.at_trash = False
+        for each in list(self.deleted):
+            if each.trashed is None or each.trashed not in left.homes:
+                continue
+            self.deleted.remove(each)
+            if (home := left.homes[each.trashed]) is not None:
+                each.run.folder = home
+                self._list_again(each)
+        self._session.sweeps.left_trash(left.homes)
+        # Every project asks once more which runs it has.
+        self._listed.clear()
+        self.look()
+        if left.problem:
+            self._session.noticed.emit(left.problem, "error")
+        self._session.run_changed.emit()
+        self.trashed.emit()
 
     def export_tensorboard(self, run: LiveRun, out: Path) -> None:
         """Writes event files of a run in the background; the result is told."""
@@ -248,42 +293,3 @@ class KeptRuns(QObject):
         work.failed.connect(lambda error: self._session.noticed.emit(str(error), "error"))
         work.start(job)
         self._jobs = [each for each in self._jobs if each.is_busy] + [work]
-
-
-def _read(store: RunStore, origin: str) -> list[LiveRun]:
-    """The runs of a project, the latest last; one that cannot be read whole is left out."""
-    found = []
-    for kept in reversed(store.runs({origin})[:MOST]):
-        try:
-            if not kept.is_held:
-                found.append(live(kept))
-        except ProjectError:
-            continue
-    return found
-
-
-def live(kept: RunFolder) -> LiveRun:
-    """A run on disk as the screen knows runs; raises ProjectError."""
-    run = LiveRun(kept.name or kept.path.name, kept.project, kept.state, folder=kept.path, shown=False, listed=True)
-    run.began, run.tags, run.origin, run.device = kept.began, kept.tags, kept.origin, kept.device
-    run.total_epochs, run.steps_per_epoch, run.total_steps = kept.total_epochs, kept.steps_per_epoch, kept.total_steps
-    run.seconds, run.test, run.failure, run.ended_by = kept.seconds, kept.test, kept.failure, kept.ended_by
-    run.resumable = kept.can_continue
-    _curves(run, kept, len(kept.losses))
-    return run
-
-
-def fill(run: LiveRun, kept: RunFolder) -> None:
-    """Brings a run that shall go on back to where its state was kept; raises ProjectError."""
-    run.project = decode(encode(kept.project))
-    _curves(run, kept, kept.kept_step)
-
-
-def _curves(run: LiveRun, kept: RunFolder, steps: int) -> None:
-    run.steps = StepLog.of_losses(kept.losses[:steps], kept.steps_per_epoch, kept.project.training.batch_size)
-    run.epochs = [
-        epoch
-        for epoch in kept.epochs
-        # Where a number of steps ended it amid an epoch, that epoch is closed anew.
-        if epoch.step <= steps and (steps == len(kept.losses) or epoch.step % max(1, kept.steps_per_epoch) == 0)
-    ]

@@ -12,6 +12,17 @@ from core.model.file import write_atomically
 NAME = "layerloom"
 
 
+class RunColumns(msgspec.Struct):
+    """The table of runs: which columns are shown, in their order (empty: the usual ones), and what it is sorted by.
+
+    `shown` and `sorted_by` are titles of columns; a title that is not known any more counts for nothing.
+    """
+
+    shown: list[str] = []
+    sorted_by: str = ""
+    descending: bool = True
+
+
 class Settings(msgspec.Struct):
     """`open` are the documents of the last session: paths, or `preset:id`; `theme` empty follows the system.
     `costs` is whether every node tells what it costs, `isolated` whether each run has a process of its own."""
@@ -29,6 +40,7 @@ class Settings(msgspec.Struct):
     keep_runs: bool = True
     runs: str = ""
     isolated: bool = False
+    run_columns: RunColumns = msgspec.field(default_factory=RunColumns)
 
 
 def settings_file() -> Path:

@@ -43,6 +43,7 @@ class Window(QMainWindow):
         session.costs_shown = self.settings.costs
         session.control.isolate(self.settings.isolated)
         session.kept.on, session.kept.place = self.settings.keep_runs, self.settings.runs
+        session.kept.columns = self.settings.run_columns
         self.presenting = False
         self.recovery: Recovery | None = None
         self.setWindowTitle(NAME)

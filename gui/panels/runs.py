@@ -15,6 +15,7 @@ from gui.panels.runs_columns import matches
 from gui.panels.runs_compare import Differences
 from gui.panels.runs_table import RunTable
 from gui.panels.style import scale
+from gui.panels.trash import show_trash
 from gui.session import LiveRun, Session
 
 WIDE = 1.4
@@ -134,7 +135,6 @@ class RunsPanel(Panel):
         run, kept = next(iter(chosen), None), self.session.kept
         self.differences.compare(chosen)
         self.open_button.setEnabled(run is not None)
-        self.more_button.setEnabled(run is not None)
         why = "It is training; stop it before deleting it." if any(each.active for each in chosen) else ""
         self.delete_button.setEnabled(bool(chosen) and not why)
         self.delete_button.setToolTip(why or "Moves it to the trash of runs; Undo brings it back.")
@@ -173,11 +173,18 @@ class RunsPanel(Panel):
             menu.popup(self.table.viewport().mapToGlobal(at))
 
     def _fill(self, menu: QMenu) -> None:
-        """What can be done with the run that is selected."""
+        """What can be done with the run that is selected, and with the table."""
         run = self.chosen()
         menu.clear()
-        if run is None:
-            return
+        if run is not None:
+            self._fill_for(run, menu)
+            menu.addSeparator()
+        self.table.fill_columns(menu.addMenu("Columns"))
+        trash = menu.addAction("Trash of runs …", lambda: show_trash(self.session, self))
+        trash.setEnabled(self.session.engine_is_ready)
+        trash.setToolTip("Deleted runs and sweeps: how much they take, brought back, or deleted for good.")
+
+    def _fill_for(self, run: LiveRun, menu: QMenu) -> None:
         menu.addAction("Open its network", self._open)
         weights = menu.addAction("Open its network with its weights", lambda: self.session.kept.open_copy(run))
         why = self.session.kept.cannot_copy(run)
@@ -190,8 +197,6 @@ class RunsPanel(Panel):
             action.setEnabled(run.folder is not None)
             if run.folder is None:
                 action.setToolTip("This run is not kept on disk.")
-        menu.addSeparator()
-        self.table.fill_columns(menu.addMenu("Columns"))
 
     def _export(self, run: LiveRun) -> None:
         folder = QFileDialog.getExistingDirectory(self, "A folder for the event files", str(Path.home()))

@@ -31,6 +31,7 @@ class RunTable(QTableWidget):
         """In the order of the lines."""
         self.order: tuple[int, bool] | None = None
         """The column that it is sorted by and whether downwards; None: the latest first."""
+        self._look = session.kept.columns
         self.setAccessibleName("Runs of this project")
         self.setHorizontalHeaderLabels([column.title for column in COLUMNS])
         self.verticalHeader().hide()
@@ -48,9 +49,39 @@ class RunTable(QTableWidget):
         header.sectionClicked.connect(self.sort)
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
         for place, column in enumerate(COLUMNS):
-            self.horizontalHeaderItem(place).setToolTip(f"{column.doc} Click to sort.".strip())
-            self.setColumnHidden(place, not column.usual)
+            self.horizontalHeaderItem(place).setToolTip(f"{column.doc} Click to sort, drag to move.".strip())
+        header.setSectionsMovable(True)
+        header.setFirstSectionMovable(False)
+        self._dress_columns()
+        header.sectionMoved.connect(lambda *_: self._keep_look())
         self.itemChanged.connect(self._take)
+
+    def _dress_columns(self) -> None:
+        """Shows the columns and the sorting that are remembered."""
+        look, header = self._look, self.horizontalHeader()
+        shown = [PLACES[title] for title in look.shown if title in PLACES]
+        for place, column in enumerate(COLUMNS):
+            self.setColumnHidden(place, place != 0 and (place not in shown if shown else not column.usual))
+        # The hidden ones come after those that are shown, in their usual order.
+        wanted = list(dict.fromkeys((0, *shown, *range(len(COLUMNS)))))
+        for goal, place in enumerate(wanted):
+            header.moveSection(header.visualIndex(place), goal)
+        self.order = (PLACES[look.sorted_by], look.descending) if look.sorted_by in PLACES else None
+        self._mark_order()
+
+    def _keep_look(self) -> None:
+        header, look = self.horizontalHeader(), self._look
+        places = (header.logicalIndex(number) for number in range(len(COLUMNS)))
+        look.shown = [COLUMNS[place].title for place in places if not self.isColumnHidden(place)]
+        look.sorted_by, look.descending = (COLUMNS[self.order[0]].title, self.order[1]) if self.order else ("", True)
+
+    def usual_columns(self) -> None:
+        """All columns as they are at first."""
+        self._look.shown = []
+        header = self.horizontalHeader()
+        header.blockSignals(True)
+        self._dress_columns()
+        header.blockSignals(False)
 
     def sort(self, place: int) -> None:
         """By a column: first downwards, then upwards, then by the start again."""
@@ -60,12 +91,17 @@ class RunTable(QTableWidget):
             self.order = (place, False)
         else:
             self.order = None
+        self._mark_order()
+        self._keep_look()
+        self.sorted_anew.emit()
+
+    def _mark_order(self) -> None:
+        """An arrow on the head of the column that it is sorted by."""
         header = self.horizontalHeader()
         header.setSortIndicatorShown(self.order is not None)
         if self.order is not None:
             way = Qt.SortOrder.DescendingOrder if self.order[1] else Qt.SortOrder.AscendingOrder
-            header.setSortIndicator(place, way)
-        self.sorted_anew.emit()
+            header.setSortIndicator(self.order[0], way)
 
     def fill_columns(self, menu: QMenu) -> None:
         """Every column but the first with a check mark."""
@@ -73,6 +109,9 @@ class RunTable(QTableWidget):
             action = menu.addAction(column.title, lambda place=place: self.turn_column(place))
             action.setCheckable(True)
             action.setChecked(not self.isColumnHidden(place))
+        menu.addSeparator()
+        usual = menu.addAction("The usual columns", self.usual_columns)
+        usual.setEnabled(bool(self._look.shown))
 
     def _offer_columns(self, at: QPoint) -> None:
         menu = QMenu(self)
@@ -83,6 +122,7 @@ class RunTable(QTableWidget):
     def turn_column(self, place: int) -> None:
         """Shows a column, or hides it."""
         self.setColumnHidden(place, not self.isColumnHidden(place))
+        self._keep_look()
 
     def show_runs(self, runs: list[LiveRun]) -> None:
         """Writes all lines anew; `runs` are the latest first. What was selected stays selected."""

@@ -13,6 +13,7 @@ from core.model.amounts import counted, duration
 from gui.cut_label import CutLabel
 from gui.panels.editors import Choice
 from gui.panels.parts import button
+from gui.panels.trash import show_trash
 from gui.session import Session
 from gui.sweeps.found import Found
 
@@ -71,6 +72,7 @@ class Head(QWidget):
         self.folder_action = menu.addAction("Open its folder", self._open_folder)
         menu.addSeparator()
         self.delete_action = menu.addAction("Delete the sweep", self._delete)
+        menu.addAction("Trash of runs …", lambda: show_trash(session, self))
         self.more_button.setMenu(menu)
         self.undo_button = button("Undo delete", sweeps.undo_delete, "link")
         for each in (self.stop_button, self.resume_button, self.more_button, self.undo_button):

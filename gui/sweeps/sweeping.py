@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -249,7 +249,21 @@ class Sweeping(QObject):
             return
         folder, trashed = self.deleted.pop()
         try:
-            self.store.bring_back(trashed, folder)
+            self._keep_own(folder, self.store.bring_back(trashed, folder))
         except ProjectError as error:
             self._session.noticed.emit(str(error), "error")
         self.changed.emit()
+
+    def left_trash(self, homes: Mapping[Path, Path | None]) -> None:
+        """Follows what left the trash: where it was there, and where it is now (None: nowhere)."""
+        for folder, trashed in list(self.deleted):
+            if trashed in homes:
+                self.deleted.remove((folder, trashed))
+                if (home := homes[trashed]) is not None:
+                    self._keep_own(folder, home)
+        self.changed.emit()
+
+    def _keep_own(self, before: Path, folder: Path) -> None:
+        """A sweep of a project that was never saved stays with its document under another name, too."""
+        if before in self._own:
+            self._own[folder] = self._own.pop(before)

@@ -113,9 +113,9 @@ class RunStore:
             raise ProjectError(f"The run cannot be deleted: {error.strerror}.", place=str(run)) from error
         return None
 
-    def bring_back(self, trashed: Path, run: Path) -> None:
-        """Undoes `delete`; raises ProjectError."""
-        take_back(trashed, run, "run")
+    def bring_back(self, trashed: Path, run: Path) -> Path:
+        """Undoes `delete` and returns where the run is now; raises ProjectError."""
+        return take_back(trashed, run, "run")
 
     def sweep(self, days: float = DAYS) -> int:
         """Removes what has been in the trash for longer; returns how many runs that were."""

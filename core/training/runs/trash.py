@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import time
@@ -22,11 +23,29 @@ def throw_away(folder: Path, trash: Path, what: str) -> Path:
     return goal
 
 
-def take_back(trashed: Path, folder: Path, what: str) -> None:
-    """Undoes `throw_away`; raises ProjectError, also where the place is taken again."""
+def take_back(trashed: Path, folder: Path, what: str) -> Path:
+    """Undoes `throw_away` and returns where it is now: under the next number where its place is taken again.
+
+    Raises ProjectError.
+    """
+    goal = _free(folder)
     try:
-        if folder.exists():
-            raise FileExistsError(17, f"there is a {what} of that name again")
-        shutil.move(trashed, folder)
+        goal.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(trashed, goal)
     except OSError as error:
         raise ProjectError(f"The {what} cannot be brought back: {error.strerror}.", place=str(trashed)) from error
+    return goal
+
+
+def home_name(trashed: Path) -> str:
+    """The name that a folder in the trash had before."""
+    return trashed.name.rpartition("-")[0] or trashed.name
+
+
+def _free(folder: Path) -> Path:
+    """The folder itself, or the first of its name that is not there: `lenet-3` for `lenet-2`."""
+    stem, dash, number = folder.name.rpartition("-")
+    if not dash or not number.isdecimal():
+        stem, number = folder.name, "1"
+    following = (folder.with_name(f"{stem}-{each}") for each in itertools.count(int(number) + 1))
+    return folder if not folder.exists() else next(each for each in following if not each.exists())

@@ -74,9 +74,9 @@ class SweepStore:
             raise ProjectError("The sweep is still training.", place=str(path), fix="Stop it before deleting it.")
         return throw_away(path, self._runs / TRASH, "sweep")
 
-    def bring_back(self, trashed: Path, path: Path) -> None:
-        """Undoes `delete`; raises ProjectError."""
-        take_back(trashed, path, "sweep")
+    def bring_back(self, trashed: Path, path: Path) -> Path:
+        """Undoes `delete` and returns where the sweep is now; raises ProjectError."""
+        return take_back(trashed, path, "sweep")
 
 
 def is_held(path: Path) -> bool:
