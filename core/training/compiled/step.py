@@ -157,10 +157,21 @@ def traced(turn: Turn, places: Places, held: Held, batch: Sequence[Tensor], movi
 
     with torch.no_grad():
         graph = make_fx(step)(*held.copies().flat(), *batch)
-    for node in graph.graph.nodes:
-        if torch.Tag.nondeterministic_seeded in getattr(node.target, "tags", ()):
-            raise Refusal("it draws random numbers")
+    if any(takes_chances(node) for node in graph.graph.nodes):
+        raise Refusal("it draws random numbers")
     return graph
+
+
+def takes_chances(node: fx.Node) -> bool:
+    """Whether an operator draws random numbers; attention, which may, does so only where it drops something out."""
+    operator = node.target
+    if not isinstance(operator, torch._ops.OpOverload) or torch.Tag.nondeterministic_seeded not in operator.tags:
+        return False
+    for place, argument in enumerate(operator._schema.arguments):
+        if argument.name == "dropout_p":
+            given = node.args[place] if place < len(node.args) else argument.default_value
+            return bool(node.kwargs.get(argument.name, given) != 0)
+    return True
 
 
 def _in_step(held: Held, places: Places, group: int) -> bool:

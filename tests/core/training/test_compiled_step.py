@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import operator
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from core.data.dataset import Dataset
 from core.model.project import Project
 from core.model.settings import Objective, Optimizer
 from core.training.compiled.prepare import largest_gap
-from core.training.compiled.step import Places, moving_buffers, objection, traced
+from core.training.compiled.step import Places, moving_buffers, objection, takes_chances, traced
 from core.training.compiled.trial import Refusal
 from core.training.trainer import Trainer
 from core.training.turn import Turn
@@ -119,6 +120,61 @@ def test_a_loss_that_is_not_finite_moves_nothing() -> None:
 def test_what_cannot_be_one_function_is_said(layers: list[Layer], settings: dict[str, Any], words: str) -> None:
     trainer = Trainer(project(layers, **settings), points())
     assert words in objection(trainer.turns[0])
+
+
+def attentive(dropout: float) -> tuple[Turn, tuple[torch.Tensor, ...]]:
+    """The turn of a transformer's layer over rows of numbers, after a step, and a batch."""
+    layer = {"nhead": 2, "dim_feedforward": 8, "dropout": dropout}
+    layers: list[Layer] = [("transformer_encoder_layer", layer), ("flatten", {}), ("linear", {"out_features": 3})]
+    rows = data(RANDOM.normal(size=(24, 5, 6)).astype(np.float32), Y, classes=3)
+    # Keys have a bias that changes nothing: with Adam it would follow the sign of rounding errors.
+    trainer = Trainer(project(layers, optimizer="sgd", params={"lr": 0.1}), rows)
+    next(iter(trainer))
+    return trainer.turns[0], tuple(value[:8] for value in trainer.feed.all("train"))
+
+
+def test_attention_that_drops_nothing_out_draws_nothing() -> None:
+    turn, batch = attentive(0.0)
+    assert objection(turn) == ""
+    places = Places(turn)
+    held = places.held(turn).copies()
+    graph = traced(copy.deepcopy(turn), places, held, batch, [])
+    assert any("scaled_dot_product" in str(node.target) for node in graph.graph.nodes)
+    for _ in range(STEPS):
+        loss, *_ = graph(*held.flat(), *batch)
+        expected, _ = turn.forward(batch)
+        turn.descent.update(expected, len(batch[0]), lambda: turn.forward(batch)[0])
+        torch.testing.assert_close(loss, expected.detach(), rtol=1e-5, atol=1e-6)
+    assert largest_gap(places.held(turn), held) == 0.0
+
+
+ATEN = torch.ops.aten
+
+
+@pytest.mark.parametrize(
+    ("function", "given", "named", "chances"),
+    [
+        (ATEN._scaled_dot_product_efficient_attention.default, ("q", "k", "v", None, True), {}, False),
+        (ATEN._scaled_dot_product_efficient_attention.default, ("q", "k", "v", None, True, 0.0), {}, False),
+        (ATEN._scaled_dot_product_efficient_attention.default, ("q", "k", "v", None, True, 0.1), {}, True),
+        (ATEN._scaled_dot_product_flash_attention.default, ("q", "k", "v"), {"dropout_p": 0.1}, True),
+        (ATEN._scaled_dot_product_flash_attention.default, ("q", "k", "v"), {"dropout_p": 0.0}, False),
+        (ATEN.bernoulli.p, ("q", 0.0), {}, True),
+        (ATEN.rand_like.default, ("q",), {}, True),
+        (ATEN.mul.Tensor, ("q", "k"), {}, False),
+        (operator.getitem, ("q", 0), {}, False),
+    ],
+    ids=str,
+)
+def test_operators_that_draw(function: Any, given: tuple[Any, ...], named: dict[str, Any], chances: bool) -> None:
+    assert takes_chances(torch.fx.Graph().call_function(function, given, named)) is chances
+
+
+def test_dropout_within_attention_is_refused() -> None:
+    turn, batch = attentive(0.1)
+    places = Places(turn)
+    with pytest.raises(Refusal, match="random numbers"):
+        traced(copy.deepcopy(turn), places, places.held(turn).copies(), batch, [])
 
 
 def test_before_the_first_step_there_is_nothing_to_go_on_from() -> None:
