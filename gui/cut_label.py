@@ -24,6 +24,10 @@ class CutLabel(QLabel):
         self._whole = text
         self._cut()
 
+    def fits(self, text: str) -> bool:
+        """Whether a line has room without being cut."""
+        return self.fontMetrics().horizontalAdvance(text) <= self.width()
+
     def explain(self, more: str) -> None:
         """Puts more into the tip, below the whole line where that is cut."""
         self._more = more

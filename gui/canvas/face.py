@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.compiler.inference import NodeReport
-from core.data.registry import sources
 from core.model.block import REPEAT
 from core.model.graph import BLOCK, Edge, Graph, Node
 from core.model.project import Project
 from core.model.spec import Expected, registry
 from core.model.tensor import Field, TensorType
 from gui.session import Session
+from gui.titles import input_title
 
 MEANINGS = {
     "image": "image", "class": "class labels", "number": "number", "vector": "vector", "token": "tokens",
@@ -70,13 +70,10 @@ def face_of(
         telling = "optional port" if spec.call == "source" and node.params.get("optional") is True else "port"
         return Face(node.title or node.id, telling, _plain_shape(report), spec.family, frozen=frozen)
     if node.kind == "input":
-        source = sources.get(project.data.source)
-        title = node.title or (source.title if source else node.name)
+        title = input_title(project, node, session.fields)
         telling = _meaning(session, node)
         field = field_of(session, node)
         if field is not None and field.name != "x" and not node.title:
-            is_class = field.meaning == "class" and field.shape == ()
-            title = "Class labels" if is_class else (field.title[:1].upper() + field.title[1:]) or title
             telling = field.name
     shape = _shape(session, node, report, node.id in logits and not within)
     return Face(title, telling, shape, spec.family, frozen=frozen)

@@ -11,15 +11,34 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QToolButton, QWidge
 
 from core.model.graph import Graph
 from core.model.project import Project
-from core.training.records import Watch
+from core.training.records import FloatArray, Watch
 from gui.pictures import shown_token
 from gui.session import Session
+from gui.titles import input_title
 from gui.views.base import View, label, mono
 from gui.views.cards import Card, Cards
 from gui.views.sample import Answer, answer_of, class_name, field_of
 
 ROWS = 12
 MANY = 1_000_000
+BAR_LEFT, BAR_ROOM = 72, 64
+"""Where the bars of an answer stand, in pixels."""
+
+
+def bar_of(value: float, span: tuple[float, float]) -> QRect:
+    """The bar of a score from zero to its value, of no height; `span` holds the lowest and the highest score.
+
+    Scores may be negative: their bars go to the left of where zero lies.
+    """
+    low, high = min(0.0, span[0]), max(0.0, span[1])
+    left, right = ((each - low) / ((high - low) or 1) for each in sorted((0.0, value)))
+    start = int(left * BAR_ROOM)
+    return QRect(BAR_LEFT + start, 0, max(1, int(right * BAR_ROOM) - start), 0)
+
+
+def _first(values: FloatArray) -> str:
+    """The first of many values in words."""
+    return ", ".join([*(f"{value:.3g}" for value in values[:3]), *(["…"] if len(values) > 3 else [])])
 
 
 class AnswerPane(QWidget):
@@ -43,8 +62,8 @@ class AnswerPane(QWidget):
         if answer is None:
             return ""
         if not answer.labels:
-            values = ", ".join(f"{value:.3g}" for value in answer.scores[:3])
-            truth = "" if answer.truth is None else ", ".join(f"{value:.3g}" for value in answer.truth.reshape(-1)[:3])
+            values = _first(answer.scores)
+            truth = "" if answer.truth is None else _first(answer.truth.reshape(-1))
             return f"true {truth} · predicted {values}" if truth else f"predicted {values}"
         true = shown_token(class_name(answer.labels, answer.true)) if answer.true >= 0 else "unknown"
         return f"true {true} · predicted {shown_token(class_name(answer.labels, answer.predicted))}"
@@ -75,7 +94,7 @@ class AnswerPane(QWidget):
         room = max(1, min(ROWS, (self.height() - first - 4) // 14, answer.scores.size))
         rows = sorted(np.argsort(-np.abs(answer.scores), kind="stable")[:room].tolist())
         pitch = min(22.0, (self.height() - first - 4) / room)
-        largest = float(np.abs(answer.scores).max()) or 1.0
+        span = (0.0, 1.0) if answer.shares else (float(answer.scores.min()), float(answer.scores.max()))
         painter.setFont(mono(11))
         for place, index in enumerate(rows):
             top = int(first + place * pitch)
@@ -87,8 +106,7 @@ class AnswerPane(QWidget):
             bar = QColor(theme.good if index == answer.true else theme.accent)
             if index != answer.predicted:
                 bar.setAlphaF(0.55)
-            share = abs(value) / (1.0 if answer.shares else largest)
-            painter.fillRect(72, top + 2, max(1, int(share * 64)), max(2, int(pitch) - 4), bar)
+            painter.fillRect(bar_of(value, span).adjusted(0, top + 2, 0, top + max(4, int(pitch) - 2)), bar)
             shown = f"{100 * value:.0f} %" if answer.shares else f"{value:.2g}"
             painter.setPen(QColor(theme.dim))
             painter.drawText(QRect(140, top, 48, int(pitch)), Qt.AlignmentFlag.AlignVCenter, shown)
@@ -182,6 +200,8 @@ class ActivationsView(View):
             field = None if prefix else field_of(graph, name, self.session.fields)
             meaning = field.meaning if field else ""
             called = (node.title or spec.title) if block and spec else node.name
+            if node.kind == "input" and not prefix:
+                called = input_title(project, node, self.session.fields)
             family = (block.color if block else "") or (spec.family if spec else "block")
             arrays = self._snapshot.activations.get(prefix + name, {})
             for port, array in arrays.items():

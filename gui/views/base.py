@@ -18,6 +18,10 @@ def mono(pixels: int = 12) -> QFont:
     return font
 
 
+PRESS, STARTED = "Press Train: ", "Training has begun: "
+"""How the hint of a view begins that waits for a run, and for the first step of one."""
+
+
 class View(QWidget):
     """A bar of controls over a body; a hint takes the body's place while there is nothing to show.
 
@@ -78,7 +82,10 @@ class View(QWidget):
             return
         hint = self.hint()
         if hint:
-            self._hint.setText(hint)
+            run = self.run
+            # Until a run that was started has something to show, nobody needs to press anything.
+            waits = hint.startswith(PRESS) and run is not None and run.active
+            self._hint.setText(hint.replace(PRESS, STARTED, 1) if waits else hint)
         self._controls.setVisible(not hint)
         self._pages.setCurrentIndex(0 if hint else 1)
         if not hint:

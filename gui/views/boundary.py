@@ -20,7 +20,7 @@ from gui.session import Session
 from gui.theme import CURVES, Theme
 from gui.views.base import View, label
 from gui.views.plotting import Curve, Plot, Smooth
-from gui.views.sample import class_name, expected_by, shares_of, softmax
+from gui.views.sample import as_read, class_name, expected_by, shares_of, softmax
 
 SIDE = 80
 STRENGTH = 0.55
@@ -89,6 +89,8 @@ class BoundaryView(View):
         for item in (self.image, self.points, *self.curves):
             self.plot.addItem(item)
         self.image.setZValue(-10)
+        # Samples lie on the curves that are fitted to them.
+        self.points.setZValue(10)
         self.legend = label()
         self.legend.setTextFormat(Qt.TextFormat.RichText)
         self.legend.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -118,11 +120,14 @@ class BoundaryView(View):
 
     def restyle(self) -> None:
         self.plot.restyle(self.session.theme)
-        for index, curve in enumerate(self.curves):
-            curve.paint_as(self._ink(index), 2.5)
+        self._paint_curves()
         self.status.setStyleSheet(f"color: {self.session.theme.dim};")
         self.legend.setStyleSheet(f"color: {self.session.theme.text}; padding-top: 24px;")
         self._shown = self._points = None
+
+    def _paint_curves(self) -> None:
+        for index, curve in enumerate(self.curves):
+            curve.paint_as(self._ink(index), 2.5)
 
     def refresh(self) -> None:
         boundary = self.snapshot.boundary if self.snapshot else None
@@ -132,6 +137,7 @@ class BoundaryView(View):
         self._shown = boundary
         plane = boundary.points.ndim == 2 and boundary.points.shape[1] == 2
         if first:
+            self._paint_curves()
             self._frame(boundary, plane)
         if plane:
             self._draw_plane(boundary)
@@ -184,6 +190,9 @@ class BoundaryView(View):
     def _brushes(self, boundary: Boundary, field: Field | None) -> list[QColor]:
         """Colours of the samples: those of their classes, or the map's where two classes share one output."""
         targets = boundary.targets
+        if field is None:
+            # Nobody says what they are: no end of the map is theirs.
+            return [QColor(self.session.theme.text)] * len(targets)
         if boundary.values.shape[-1] > 1:
             return [QColor(CLASS_COLORS[int(value) % len(CLASS_COLORS)]) for value in targets]
         ends = table(map_for("signed", self.session.theme.is_dark))
@@ -209,8 +218,9 @@ class BoundaryView(View):
             )  # fmt: skip
 
     def _ink(self, index: int) -> str:
-        """The colour of a curve."""
-        return CURVES[index] if index else self.session.theme.accent
+        """The colour of a curve: the accent where it is the only one, else those of the curves of the losses."""
+        alone = self._shown is not None and self._shown.values.shape[-1] == 1
+        return self.session.theme.accent if alone else CURVES[index]
 
     def _sample_ink(self, boundary: Boundary) -> str:
         """The colour of samples beside curves: one that no curve has."""
@@ -234,8 +244,10 @@ class BoundaryView(View):
             dots = [(CLASS_COLORS[index], class_name(labels, index)) for index in range(count)]
         else:
             ends = table(map_for("signed", self.session.theme.is_dark))
-            low, high = labels if len(labels) == 2 else ("low", "high")
+            low, high = labels if len(labels) == 2 else ("low output", "high output")
             dots = [(QColor(*map(int, ends[at])).name(), name) for at, name in ((0, low), (255, high))]
+            if field is None:
+                dots.append((self.session.theme.text, "samples"))
         return "<br>".join(f"<span style='color:{color}'>●</span> {escape(name)}" for color, name in dots)
 
     def _graph_field(self) -> Field | None:
@@ -265,5 +277,5 @@ class BoundaryView(View):
             wires = graph.into(loss.id, "target") if graph else []
             source = graph.nodes[wires[0].source] if wires and graph else None
             field = self.session.fields.get(str(source.params.get("field", "x"))) if source else None
-            return expected_by(loss.kind), field
+            return expected_by(loss.kind), as_read(field, source)
         return "", None

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolTip, QWidget
 from core.training.records import Confusion, Watch
 from gui.session import Session
 from gui.views.base import View, label, mono
+from gui.views.sample import field_of
 
 
 def tell_cell(confusion: Confusion, true: int, predicted: int) -> str:
@@ -212,9 +213,21 @@ class ConfusionView(View):
         target = any(field.classes for field in self.session.fields.values() if field.meaning == "class")
         if self.session.fields and not target:
             return "There are no classes to mix up: the data of this project has no class field."
+        if self.session.fields and not self._asks():
+            return "There are no classes to mix up: no loss of this network compares its answer with a class."
         if self.snapshot is None or self.snapshot.confusion is None:
             return "Press Train: which classes are taken for which is drawn here."
         return ""
+
+    def _asks(self) -> bool:
+        """Whether the target of a loss is a field of classes."""
+        document = self.session.document
+        graph = self.run.project.graph if self.run else document.project.graph if document else None
+        if graph is None:
+            return False
+        targets = {edge.source for edge in graph.edges if edge.input == "target"}
+        fields = [field_of(graph, node, self.session.fields) for node in targets]
+        return any(field is not None and field.classes and field.meaning == "class" for field in fields)
 
     def restyle(self) -> None:
         self.status.setStyleSheet(f"color: {self.session.theme.dim};")

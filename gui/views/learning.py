@@ -202,15 +202,23 @@ class LearningView(View):
         self.loss_plot.show_readout(losses)
         # What rises leaves room below its end, what falls above it.
         rises = spec is not None and spec.higher
-        self.metric_plot.corner = Qt.Corner.BottomRightCorner if rises else Qt.Corner.TopRightCorner
         self.metric_plot.show_readout(metrics)
+        if self._at is None:
+            usual = Qt.Corner.BottomRightCorner if rises else Qt.Corner.TopRightCorner
+            drawn = [trace.metric_points(metric) for trace in self._traces]
+            together = self._together.points(self._traces[-1].series) if is_together(metric) else []
+            self.metric_plot.find_room([*(each for pair in drawn for each in pair), *together], usual)
+            look = self.look()
+            shown = [each for trace in self._traces for each in trace.loss_points(look)]
+            self.loss_plot.find_room(shown, Qt.Corner.TopRightCorner)
         unit = "epoch" if run.steps_per_epoch else "step"
         scale = ", log" if self.log.isChecked() else ""
         self.loss_plot.caption.setText(f"loss{scale} over {unit}")
         self.metric_plot.caption.setText(f"{self._title_of(metric)}{', %' if is_share(metric) else ''} over {unit}")
         for plot in (self.loss_plot, self.metric_plot):
             plot.caption.adjustSize()
-        self.status.setText(self._status(run))
+        said = self._status(run)
+        self.status.setText(next((each for each in said if self.status.fits(each)), said[-1]))
         color = f"color: {self.session.theme.error if run.failure else self.session.theme.dim};"
         if color != self.status.styleSheet():
             self.status.setStyleSheet(color)
@@ -239,16 +247,18 @@ class LearningView(View):
         epoch = f" · epoch {step / run.steps_per_epoch:.2f}" if run.steps_per_epoch else ""
         return f"step {max(0, round(step)):,}{epoch}"
 
-    def _status(self, run: LiveRun) -> str:
+    def _status(self, run: LiveRun) -> tuple[str, ...]:
+        """Where the run is, in more words and in fewer: the first that have room are shown."""
         if run.failure:
-            return run.failure.message
+            return (run.failure.message,)
         if run.ended_by and not run.active:
-            return run.ended_by
+            return (run.ended_by,)
         done = run.steps[-1].epoch if run.steps else 0
+        short = f"epoch {done} of {run.total_epochs}", f"epoch {done}", f"{done}"
         if self.width() < NARROW:
-            return f"epoch {done} of {run.total_epochs}"
+            return short
         rate = f" · learning rate {run.epochs[-1].learning_rate:.3g}" if run.epochs else ""
-        return f"epoch {done} of {run.total_epochs} · step {run.steps[-1].index if run.steps else 0:,}{rate}"
+        return f"{short[0]} · step {run.steps[-1].index if run.steps else 0:,}{rate}", *short
 
     def _log_toggled(self, on: bool) -> None:
         self.loss_plot.getAxis("left").setLogMode(x=False, y=on)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter
 from PySide6.QtWidgets import QLabel, QWidget
 
@@ -20,6 +20,11 @@ Floats = npt.NDArray[np.float64]
 # Smooth lines cost twice as much as plain ones; curves switch them on one by one where few points are drawn.
 pg.setConfigOptions(antialias=False, imageAxisOrder="row-major", useOpenGL=False)
 
+ALONE = 6.0
+"""Pixels across of a point that stands alone."""
+RIGHT = Qt.Corner.TopRightCorner, Qt.Corner.BottomRightCorner
+BOTTOM = Qt.Corner.BottomRightCorner, Qt.Corner.BottomLeftCorner
+CORNERS = *RIGHT, Qt.Corner.BottomLeftCorner, Qt.Corner.TopLeftCorner
 MAX_SMOOTH = 2500
 """Curves with more points than this are drawn without antialiasing."""
 
@@ -118,6 +123,30 @@ class Plot(pg.PlotWidget):
             self.readout.adjustSize()
             self._place_texts()
 
+    def find_room(self, curves: Sequence[tuple[Floats, Floats]], usual: Qt.Corner) -> None:
+        """Puts the read-out into the corner where it hides least of these curves, each of x and y (n,) as on the axes:
+        the usual one where that is free, and where it is if another is hardly better."""
+        width, height = max(1.0, self.getViewBox().width()), max(1.0, self.getViewBox().height())
+        (x0, x1), (y0, y1) = self.getViewBox().viewRange()
+        broad, tall = (self.readout.width() + 12) / width, (self.readout.height() + 8) / height
+        hidden = dict.fromkeys((usual, *CORNERS), 0)
+        for x, y in curves:
+            # Even steps along the curve, so that long lines of few points count as much as short ones of many.
+            good = np.isfinite(y)
+            if not good.any():
+                continue
+            at = np.linspace(x[good][0], x[good][-1], 200)
+            across, up = (at - x0) / ((x1 - x0) or 1), (np.interp(at, x[good], y[good]) - y0) / ((y1 - y0) or 1)
+            for corner in hidden:
+                beside = across > 1 - broad if corner in RIGHT else across < broad
+                level = up < tall if corner in BOTTOM else up > 1 - tall
+                hidden[corner] += int((beside & level).sum())
+        best = min(hidden, key=lambda corner: hidden[corner])
+        if self.corner not in hidden or hidden[best] < 0.5 * hidden[self.corner] or not hidden[usual]:
+            self.corner = usual if hidden[usual] <= hidden[best] else best
+        if self.corner != self._placed:
+            self._place_texts()
+
     def span(self, x0: float, x1: float, y0: float, y1: float) -> None:
         """Lets these ranges be seen, while the plot follows the data."""
         if not self.follows:
@@ -166,9 +195,9 @@ class Plot(pg.PlotWidget):
         self._placed = self.corner
         self.caption.adjustSize()
         self.caption.move(52, 2)
-        bottom = self.corner == Qt.Corner.BottomRightCorner
-        top = self.height() - self.readout.height() - 30 if bottom else 20
-        self.readout.move(max(4, self.width() - self.readout.width() - 12), max(8, top))
+        top = self.height() - self.readout.height() - 30 if self.corner in BOTTOM else 20
+        left = self.width() - self.readout.width() - 12 if self.corner in RIGHT else 54
+        self.readout.move(max(4, left), max(8, top))
 
 
 class Smooth(pg.ImageItem):
@@ -207,3 +236,15 @@ class Curve(pg.PlotCurveItem):
         self.setData(
             x, y, connect="finite" if gaps else "all", antialias=len(x) <= MAX_SMOOTH, skipFiniteCheck=not gaps
         )
+
+    def paint(self, painter: QPainter, *args: object) -> None:
+        """Paints the line; a point that stands alone, of which no line can be made, as a dot."""
+        super().paint(painter, *args)
+        x, y = self.getData()
+        if x is not None and len(x) == 1 and bool(np.isfinite(y[0])):
+            ink = pg.mkPen(self.opts["pen"])
+            ink.setCapStyle(Qt.PenCapStyle.RoundCap)
+            ink.setWidthF(ALONE)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(ink)
+            painter.drawPoint(QPointF(float(x[0]), float(y[0])))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from core.model.graph import Graph
+from core.model.graph import Graph, Node
 from core.model.spec import Expected, registry
 from core.model.tensor import Field
 from core.training.records import FloatArray, Snapshot
@@ -32,6 +32,13 @@ def field_of(graph: Graph, node: str, fields: Mapping[str, Field]) -> Field | No
     """The field that an input node gives."""
     found = graph.nodes.get(node)
     return fields.get(str(found.params.get("field", "x"))) if found and found.kind == "input" else None
+
+
+def as_read(field: Field | None, node: Node | None) -> Field | None:
+    """A field as an input node reads it: two classes that have no names but 0 and 1 are −1 and +1 as signs."""
+    if field is not None and node is not None and node.params.get("form") == "sign" and field.labels == ("0", "1"):
+        return replace(field, labels=("−1", "+1"))
+    return field
 
 
 def class_name(labels: Sequence[str], index: int) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
@@ -9,6 +11,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from core.model.amounts import counted
 from core.training.records import Surface, Watch
 from gui.pixels import pixels, scale_of
 from gui.session import Session
@@ -20,6 +23,32 @@ SIDE = 41
 MOST = 2
 """Weights at most that a landscape can be drawn over."""
 LEVELS = 9
+
+
+def read_off(
+    axes: Sequence[npt.NDArray[np.floating]], heights: npt.NDArray[np.floating], path: npt.NDArray[np.floating]
+) -> npt.NDArray[np.float64]:
+    """Heights (a,) or (a, b) over even axes at the points (n, axes) of a path, (n,): by the parabola through the three
+    nearest lines of the grid along each axis, so that the bowl of a squared error is met exactly."""
+    found = np.zeros(len(path))
+    near = [_weights_at(axis.astype(np.float64), path[:, k].astype(np.float64)) for k, axis in enumerate(axes)]
+    for offsets in np.ndindex(*(3 for _ in axes)):
+        places = tuple(first + offset for (first, _), offset in zip(near, offsets, strict=True))
+        share = np.prod([weights[offset] for (_, weights), offset in zip(near, offsets, strict=True)], axis=0)
+        found += share * heights[places]
+    # Between lines a parabola may dip where the surface does not.
+    return np.clip(found, min(0.0, float(np.nanmin(heights))), None)
+
+
+def _weights_at(
+    axis: npt.NDArray[np.float64], places: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
+    """The first of three neighbouring lines of an even axis (n,), and how much each of the three counts (3, n)."""
+    step = (axis[-1] - axis[0]) / (len(axis) - 1)
+    at = (places - axis[0]) / step
+    first = np.clip(np.rint(at) - 1, 0, len(axis) - 3).astype(np.intp)
+    t = at - first - 1  # −1, 0 and 1 at the three lines
+    return first, np.stack([t * (t - 1) / 2, 1 - t * t, t * (t + 1) / 2])
 
 
 class SurfaceView(View):
@@ -80,7 +109,10 @@ class SurfaceView(View):
             self._draw_ground(surface)
         self._draw_path(surface)
         now = ", ".join(f"{name} {value:.4g}" for name, value in zip(surface.names, surface.path[-1], strict=True))
-        self.status.setText(f"{now} · loss {self._height(surface)[-1]:.4g} · {len(surface.path) - 1:,} steps")
+        height, reach = float(self._height(surface)[-1]), float(np.nanmax(np.abs(surface.losses)))
+        # The grid is of single precision: below that, a loss is not told from none.
+        loss = f"{height:.4g}" if abs(height) > 1e-6 * reach else "0"
+        self.status.setText(f"{now} · loss {loss} · {counted(len(surface.path) - 1, 'step')}")
 
     def _draw_ground(self, surface: Surface) -> None:
         flat = len(surface.axes) == 1
@@ -130,11 +162,4 @@ class SurfaceView(View):
 
     def _height(self, surface: Surface) -> npt.NDArray[np.float64]:
         """The loss at every point of the path, read off the grid."""
-        if len(surface.axes) == 1:
-            found = np.interp(surface.path[:, 0], surface.axes[0], surface.losses)
-            return np.asarray(found, np.float64)
-        places = [
-            np.clip(np.searchsorted(axis, column), 0, len(axis) - 1)
-            for axis, column in zip(surface.axes, surface.path.T, strict=True)
-        ]
-        return np.asarray(surface.losses[tuple(places)], np.float64)
+        return read_off(surface.axes, surface.losses, surface.path)

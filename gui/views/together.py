@@ -9,7 +9,7 @@ import numpy as np
 
 from core.training.metrics import owner_of, title_of
 from gui.theme import CURVES
-from gui.views.plotting import Curve, Plot
+from gui.views.plotting import Curve, Floats, Plot
 from gui.views.series import RunSeries, envelope
 from gui.views.traces import value_at
 
@@ -78,6 +78,10 @@ class Together:
                     seen.append(y[np.isfinite(y)])
         values = np.concatenate(seen)
         self.span = (float(values.min()), float(values.max())) if values.size else None
+
+    def points(self, series: RunSeries) -> list[tuple[Floats, Floats]]:
+        """The curves that are drawn, as x and y."""
+        return [series.epochs(part, name) for name in self._names for part in ("train", "validation")]
 
     def values(self, series: RunSeries, step: float | None) -> list[tuple[str, str, float, float]]:
         """Colour, name, and the values over both parts at a step (now, for none) of every member."""

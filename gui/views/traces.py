@@ -126,11 +126,27 @@ class Trace:
         both = both[np.isfinite(both)]
         return (float(both.min()), float(both.max())) if both.size else None
 
+    def loss_points(self, look: Look) -> list[tuple[Floats, Floats]]:
+        """The averaged losses and those of the validation part, as they are drawn."""
+        x, y = self.series.epochs("validation", "loss")
+        averaged = thin(self.series.steps, self.series.smoothed(look.weight), look.room)
+        return [(averaged[0], logged(averaged[1], look.log)), (x, logged(y, look.log))]
+
+    def metric_points(self, metric: str) -> list[tuple[Floats, Floats]]:
+        """The metric over both parts, as it is drawn."""
+        return [self.series.epochs(part, metric) for part in ("train", "validation")]
+
     def loss_at(self, step: float | None, weight: float) -> tuple[float, float]:
-        """The averaged training loss and the validation loss at a step (now, for none)."""
+        """The averaged training loss and the validation loss at a step; for none, those now or at the end of a run."""
         place = math.inf if step is None else step
         x, y = self.series.epochs("validation", "loss")
-        return value_at(self.series.steps, self.series.smoothed(weight), place), value_at(x, y, place)
+        validation = value_at(x, y, place)
+        if step is None and not self.run.active and self.run.epochs:
+            # What a run came to is told as everywhere else: over its last epoch, not by an average that lags behind.
+            train = self.run.epochs[-1].train.get("loss", math.nan)
+            if math.isfinite(train):
+                return train, validation
+        return value_at(self.series.steps, self.series.smoothed(weight), place), validation
 
     def metric_at(self, step: float | None, metric: str) -> tuple[float, float]:
         """The metric over the training and the validation part at a step (now, for none)."""

@@ -1,0 +1,175 @@
+"""What live views say: the right numbers, names as on the canvas, and nothing that is not so (any more)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from pytestqt.qtbot import QtBot
+
+from core.training.records import Boundary, Step, Surface
+from gui.canvas.face import face_of
+from gui.session import Session
+from gui.theme import CURVES
+from gui.views.activations import BAR_LEFT, BAR_ROOM, ActivationsView, bar_of
+from gui.views.boundary import BoundaryView
+from gui.views.confusion import ConfusionView
+from gui.views.learning import LearningView
+from gui.views.plotting import Curve, Plot
+from gui.views.surface import SurfaceView, read_off
+from tests.gui.live_views import add_run, give, opened
+
+# The offscreen platform has no window manager that size hints could be told to.
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+
+
+@pytest.fixture
+def session(ready: Session) -> Session:
+    return ready
+
+
+def test_nobody_is_told_to_press_train_while_a_run_prepares(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, LearningView)
+    assert view._hint.text().startswith("Press Train: the loss")
+    add_run(session, []).state = "starting"
+    session.run_changed.emit()
+    assert view._hint.text().startswith("Training has begun: the loss")
+    session.front.runs[-1].state = "stopped"
+    session.run_changed.emit()
+    assert view._hint.text().startswith("Press Train: the loss")
+
+
+def test_cards_of_inputs_are_called_as_on_the_canvas(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, ActivationsView, "mlp-playground")
+    assert isinstance(view, ActivationsView)
+    give(session, activations={name: {"output": np.ones(2, np.float32)} for name in session.graph.order()})
+    project = session.front.project
+    inputs = [card for card in view.cards.cards if project.graph.nodes[card.node].kind == "input"]
+    assert [card.title for card in inputs] == ["Circles", "Class labels"]
+    for card in inputs:
+        assert card.title == face_of(session, project, project.graph.nodes[card.node]).title
+
+
+def test_bars_of_negative_scores_go_to_the_left_of_zero() -> None:
+    low, zero, high = (bar_of(value, (-2.0, 6.0)) for value in (-2.0, 0.0, 6.0))
+    assert (low.left(), low.right() + 1) == (BAR_LEFT, BAR_LEFT + BAR_ROOM // 4)
+    assert (high.left(), high.right() + 1) == (BAR_LEFT + BAR_ROOM // 4, BAR_LEFT + BAR_ROOM)
+    assert (zero.left(), zero.width()) == (high.left(), 1)
+    assert bar_of(0.25, (0.0, 1.0)).width() == BAR_ROOM // 4
+    assert bar_of(0.0, (0.0, 0.0)).width() == 1
+
+
+def test_the_loss_of_a_bowl_is_read_off_exactly_between_the_lines_of_the_grid() -> None:
+    x, y = np.linspace(-1, 3, 41), np.linspace(-2, 2, 41)
+    path = np.array([[0.013, 0.057], [2.99, -1.97], [0.9996, 0.0]])
+    one = 7 / 3 * (x - 1) ** 2
+    np.testing.assert_allclose(read_off((x,), one, path[:, :1]), 7 / 3 * (path[:, 0] - 1) ** 2, atol=1e-12)
+    two = 2 * (x[:, None] - 1) ** 2 + x[:, None] * y + y**2
+    wanted = 2 * (path[:, 0] - 1) ** 2 + path[:, 0] * path[:, 1] + path[:, 1] ** 2
+    np.testing.assert_allclose(read_off((x, y), two, path), wanted, atol=1e-12)
+    # Beside a corner the parabola would dip below everything; a loss that never does is not said to.
+    assert read_off((x,), np.abs(x - 0.95), np.array([[0.94], [0.96]])).min() >= 0
+
+
+def test_at_the_best_weight_the_surface_tells_no_loss(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, SurfaceView, "linreg-1d")
+    axis = np.linspace(-1, 2.5, 41, dtype=np.float32)
+    path = np.array([[-0.5], [0.9996]], np.float32)
+    give(session, surface=Surface(("w",), (axis,), (7 / 3 * (axis - 1) ** 2).astype(np.float32), path))
+    assert view.status.text() == "w 0.9996 · loss 0 · 1 step"
+
+
+def test_a_run_that_is_over_tells_the_loss_of_its_last_epoch(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, LearningView)
+    run = add_run(session, [8.0, 6.0, 4.0, 2.0, 1.0])
+    session.frame.emit()
+    assert "train 1.000" not in view.loss_plot.readout.text()  # the average lags behind
+    run.state = "done"
+    session.run_changed.emit()
+    assert "train 1.000" in view.loss_plot.readout.text()
+
+
+def test_a_single_epoch_is_a_dot(qtbot: QtBot) -> None:
+    plot, curve = Plot(), Curve("#FF0000")
+    qtbot.addWidget(plot)
+    plot.resize(300, 200)
+    plot.addItem(curve)
+    plot.span(0, 2, 0, 2)
+    plot.show()
+
+    def red() -> int:
+        image = plot.grab().toImage()
+        pixels = [QColor(image.pixel(x, y)) for x in range(image.width()) for y in range(image.height())]
+        return sum(color.red() > 200 and color.green() < 60 for color in pixels)
+
+    assert not red()
+    curve.show_points(np.array([1.0]), np.array([1.0]))
+    assert red() > 10
+
+
+def test_the_read_out_gives_way_to_what_is_drawn(qtbot: QtBot) -> None:
+    plot = Plot()
+    qtbot.addWidget(plot)
+    plot.resize(400, 300)
+    plot.span(0, 10, 0, 1)
+    plot.show()
+    plot.show_readout([("", "train 1.000"), ("", "validation 1.000")])
+    x = np.arange(11.0)
+    usual = Qt.Corner.TopRightCorner
+    plot.find_room([(x, 0.5 - 0.04 * x)], usual)
+    assert plot.corner == usual
+    before = plot.readout.y()
+    plot.find_room([(x, np.full(11, 0.97))], usual)
+    assert plot.corner == Qt.Corner.BottomRightCorner
+    assert plot.readout.y() > before
+    plot.find_room([(x, np.full(11, np.nan))], usual)
+    assert plot.corner == usual
+
+
+def test_where_the_run_is_is_said_shorter_rather_than_cut(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, LearningView)
+    run = add_run(session, [1.0] * 10)
+    run.steps.append(Step(11, 3, 1.0, 8))
+    said = {}
+    for width in (900, 420, 330):
+        view.resize(width, 200)
+        session.frame.emit()
+        assert view.status.fits(view.status.text())
+        said[width] = view.status.text()
+    assert said[900].startswith("epoch 3 of 10 · step 11")
+    assert said[420] == "epoch 3 of 10"
+    assert said[330] in ("epoch 3 of 10", "epoch 3", "3")
+
+
+def test_classes_that_are_read_as_signs_are_called_so(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, BoundaryView, "perceptron")
+    points, targets = np.array([[0.0, 0.5], [1.0, -0.5]], np.float32), np.array([-1.0, 1.0], np.float32)
+    give(session, boundary=Boundary(np.ones((4, 4, 1), np.float32), (-1.0, -2.0, 3.0, 2.0), points, targets))
+    assert "−1" in view.legend.text()
+    assert "+1" in view.legend.text()
+
+
+def test_samples_without_a_target_are_on_no_side(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, BoundaryView, "hebb")
+    points = np.array([[0.0, 0.5], [1.0, -0.5]], np.float32)
+    values = np.linspace(-1, 1, 16, dtype=np.float32).reshape(4, 4, 1)
+    give(session, boundary=Boundary(values, (-1.0, -2.0, 3.0, 2.0), points, np.zeros(2, np.float32)))
+    assert [brush.color().name().upper() for brush in view.points.data["brush"]] == [session.theme.text.upper()] * 2
+    for word in ("low output", "high output", "samples"):
+        assert word in view.legend.text()
+
+
+def test_curves_have_the_colors_of_their_losses_and_lie_below_the_samples(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, BoundaryView, "polynomial-overfit")
+    values = np.zeros((1, 5, 3), np.float32)
+    samples, heights = np.array([[0.0], [2.0]], np.float32), np.array([0.0, 1.0], np.float32)
+    give(session, boundary=Boundary(values, (0.0, 0.0, 2.0, 1.0), samples, heights, ("a", "b", "c")))
+    assert [curve.opts["pen"].color().name().upper() for curve in view.curves[:3]] == [c.upper() for c in CURVES[:3]]
+    assert all(view.points.zValue() > curve.zValue() for curve in view.curves)
+
+
+def test_a_network_that_is_not_asked_for_classes_says_so(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, ConfusionView, "som")
+    assert "no loss of this network compares" in view.hint()
+    assert "Press Train" in opened(qtbot, session, ConfusionView, "mlp-xor").hint()
