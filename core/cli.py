@@ -95,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_sweep(command: Any) -> None:
     over = "a parameter and its values: training.batch_size=8,16 or linear_1.out_features=2..64:6 log; several times"
+    over += "; with + between parameters that take the same values: linear_1.out_features+linear_2.out_features=4,8"
     many = command("sweep", "Train many runs that differ in some parameters.", _sweep)
     many.add_argument("subject", nargs="?", metavar="PROJECT|PRESET", help="a .loom file or the id of a preset")
     many.add_argument("--over", action="append", default=[], metavar="ADDRESS=VALUES", help=over)

@@ -1,4 +1,4 @@
-"""One parameter of a sweep and the values that it takes: a list, a range, or draws from a range."""
+"""One parameter of a sweep (with those tied to it) and its values: a list, a range, or draws from a range."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from gui.panels.numberbox import NumberBox
 from gui.panels.parts import label
 from gui.panels.style import mono
 from gui.sweeps.chooser import ParameterField
+from gui.sweeps.ties import Ties
 from gui.sweeps.values import is_numeric, range_around, read_values, suggested
 
 if TYPE_CHECKING:
@@ -42,6 +43,10 @@ class AxisForm(QWidget):
         column.addWidget(self.parameter)
         self.now = label("", "dim", wrap=True)
         column.addWidget(self.now)
+        self.ties = Ties()
+        self.ties.changed.connect(self._show_now)
+        self.ties.changed.connect(self.changed)
+        column.addWidget(self.ties)
         self.rest = QWidget()
         column.addWidget(self.rest)
         grid = QGridLayout(self.rest)
@@ -84,8 +89,8 @@ class AxisForm(QWidget):
         ends.setColumnStretch(2, 1)
         grid.addWidget(self.ends, 1, 0, 1, 2)
         self._turn()
-        self.rest.hide()
-        self.now.hide()
+        for part in (self.rest, self.now, self.ties):
+            part.hide()
 
     def _end(self, title: str) -> QLineEdit:
         made = QLineEdit()
@@ -116,12 +121,13 @@ class AxisForm(QWidget):
 
         if not self.address:
             return None, 0, ""
-        place = self._places.get(self.address)
-        if place is None:
-            return None, 0, f"This project has no parameter “{self.address}”. Choose another one."
+        addresses = (self.address, *self.ties.addresses)
+        for address in addresses:
+            if address not in self._places:
+                return None, 0, f"This project has no parameter “{address}”. Choose another one."
         if self.way.currentText() == LIST:
-            values, wrong = read_values(place.param, self.list.text())
-            return (None if wrong else Axis((self.address,), values)), 0, wrong
+            values, wrong = read_values(self._places[self.address].param, self.list.text())
+            return (None if wrong else Axis(addresses, values)), 0, wrong
         ends = []
         for field in (self.low, self.high):
             try:
@@ -130,7 +136,7 @@ class AxisForm(QWidget):
                 return None, 0, f"{field.accessibleName()} is a number, not “{field.text()}”."
         drawn = self.way.currentText() == RANDOM
         count = 0 if drawn else int(str(self.count.value))
-        axis = Axis((self.address,), (), *ends, count=count, log=self.log.isChecked(), random=drawn)
+        axis = Axis(addresses, (), *ends, count=count, log=self.log.isChecked(), random=drawn)
         return axis, int(str(self.draws.value)) if drawn else 0, ""
 
     def _fill(self, address: str) -> None:
@@ -151,8 +157,11 @@ class AxisForm(QWidget):
     def _show_now(self) -> None:
         place = self._places.get(self.address)
         self.rest.setVisible(place is not None)
+        self.ties.setVisible(place is not None)
+        self.ties.follow(self._places, self.address)
         self.now.setVisible(bool(self.address))
-        self.now.setText(f"{self.address} = {show_value(place.value)}" if place else "")
+        shown = [address for address in (self.address, *self.ties.addresses) if address in self._places]
+        self.now.setText("\n".join(f"{address} = {show_value(self._places[address].value)}" for address in shown))
         self.now.setToolTip(place.param.doc if place else "")
 
     def _turn(self, text: str = "") -> None:

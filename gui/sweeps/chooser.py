@@ -43,6 +43,11 @@ class ParameterField(QLineEdit):
         self.editingFinished.connect(self._confirm)
         self.installEventFilter(self)
 
+    @property
+    def is_choosing(self) -> bool:
+        """Whether the list is open."""
+        return self._list.popup().isVisible()
+
     def offer(self, places: Mapping[str, Place]) -> None:
         """The parameters that can be chosen, by their addresses."""
         self._places = places
@@ -73,7 +78,9 @@ class ParameterField(QLineEdit):
             self._model.appendRow(item)
         if not text:
             self._choose("")
-        self._list.complete()
+        if not self.isHidden():
+            # Whoever heard that it is empty may have taken it away.
+            self._list.complete()
 
     def _take_line(self, *_: object) -> None:
         index = self._list.popup().currentIndex()
@@ -88,7 +95,7 @@ class ParameterField(QLineEdit):
 
     def _confirm(self) -> None:
         """Leaving the field with words in it takes what fits best, or what was there."""
-        if self._list.popup().isVisible():
+        if self.is_choosing:
             return
         text = self.text().strip()
         place = self._places.get(self.address)

@@ -60,7 +60,18 @@ def read_found(folder: Path) -> Found:
 def _title(project: Project, addresses: Sequence[str]) -> str:
     from core.training.sweeps.address import place_of
 
-    return ", ".join(place_of(project, address).title for address in addresses)
+    return in_one([place_of(project, address).title for address in addresses])
+
+
+def in_one(titles: Sequence[str]) -> str:
+    """Parameters that go together, in one title: `linear_1, linear_2: Output features`."""
+    whose, names = zip(*(title.rpartition(": ")[::2] for title in titles), strict=True)
+    return f"{', '.join(whose)}: {names[0]}" if all(whose) and len(set(names)) == 1 else " = ".join(titles)
+
+
+def short(title: str) -> str:
+    """A title for the head of a column: without whose parameter it is."""
+    return " = ".join(dict.fromkeys(part.rpartition(": ")[2] for part in title.split(" = ")))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 from core.model.values import Value, show_value
 from core.training.metrics import title_of, told, told_once
 from gui.panels.style import mono
-from gui.sweeps.found import Found, failure_of, is_number
+from gui.sweeps.found import Found, failure_of, is_number, short
 
 if TYPE_CHECKING:
     from core.training.sweeps.table import Row
@@ -61,7 +61,7 @@ class ResultsTable(QTableWidget):
         self._found = found
         names = [name for name in told_once(found.table.metrics) if name.startswith(f"{part} ")]
         sized = len({row.parameters for row in found.table.rows}) > 1
-        axes = [title.rpartition(": ")[2] for title in found.titles]
+        axes = [short(title) for title in found.titles]
         titles = [*axes, *(title_of(name.split(" ", 1)[1]) for name in names), "Runs", *(["Size"] if sized else [])]
         self.setSortingEnabled(False)
         self.setColumnCount(len(titles))

@@ -110,6 +110,8 @@ class Setup(Column):
         if self._project is not document.project:
             self._project = document.project
             first, second = self.axes
+            for form in self.axes:
+                form.ties.forget(known)
             if first.address not in known:
                 first.choose(FIRST if FIRST in known else next(iter(known), ""))
             if second.address and second.address not in known:
@@ -117,8 +119,9 @@ class Setup(Column):
         self._recount()
 
     def choose(self, address: str) -> None:
-        """Makes a parameter the first one."""
+        """Makes a parameter the first one, by itself."""
         self.follow()
+        self.axes[0].ties.forget({})
         self.axes[0].choose(address)
 
     def sweep(self) -> tuple[Sweep | None, str]:
@@ -135,9 +138,9 @@ class Setup(Column):
                 found.append(axis)
         if not found:
             return None, "Choose a parameter that the sweep shall change."
-        addresses = [axis.addresses for axis in found]
+        addresses = [address for axis in found for address in axis.addresses]
         if len(set(addresses)) < len(addresses):
-            return None, "The same parameter stands twice. Choose another second one."
+            return None, "The same parameter stands twice. Choose another one."
         return Sweep(tuple(found), tuple(range(int(str(self.seeds.value)))), most), ""
 
     def start(self) -> None:

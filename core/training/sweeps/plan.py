@@ -18,6 +18,7 @@ from core.model.values import Value
 from core.training.sweeps.address import place_of, set_value
 
 FILE = "sweep.json"
+SEED = "training.seed"
 MOST = 10_000
 """Points at most."""
 
@@ -26,7 +27,7 @@ class Axis(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Parameters that take the same values together.
 
     `values` are given, or follow from `low` and `high`: `count` of them evenly spaced, or, where `random`, one drawn
-    for each point; by their logarithm where `log`. Whole parameters take whole numbers.
+    for each point; by their logarithm where `log`. Where one of the parameters is whole, so are all numbers.
     """
 
     addresses: tuple[str, ...]
@@ -67,6 +68,7 @@ def points(sweep: Sweep, project: Project) -> list[Point]:
     """The runs of a sweep in order; raises ProjectError where an axis or a value does not fit the project."""
     if not sweep.axes or not sweep.seeds:
         raise ProjectError("The sweep has nothing to change.", place="axes", fix="Add a parameter, and a seed.")
+    _check_addresses(sweep)
     if any(axis.random for axis in sweep.axes) and sweep.draws < 1:
         raise ProjectError("A random axis needs a number of draws.", place="draws", fix="Draw 10, for example.")
     grids = [((None,) if axis.random else _values(axis, project)) for axis in sweep.axes]
@@ -93,11 +95,21 @@ def points(sweep: Sweep, project: Project) -> list[Point]:
 def at(project: Project, sweep: Sweep, point: Point) -> Project:
     """A copy of the project with the values and the seed of a point; raises ProjectError."""
     copy = decode(encode(project))
+    set_value(copy, SEED, point.seed)
     for axis, value in zip(sweep.axes, point.values, strict=True):
         for address in axis.addresses:
             set_value(copy, address, value)
-    set_value(copy, "training.seed", point.seed)
     return copy
+
+
+def _check_addresses(sweep: Sweep) -> None:
+    """Two values for one parameter cannot be."""
+    every = [address for axis in sweep.axes for address in axis.addresses]
+    for address in every:
+        if every.count(address) > 1:
+            raise ProjectError("It is changed twice by the sweep.", place=address, fix="Name each parameter once.")
+    if SEED in every and len(sweep.seeds) > 1:
+        raise ProjectError("The sweep changes the seed already.", place=SEED, fix="Ask for one seed for each point.")
 
 
 def _values(axis: Axis, project: Project) -> tuple[Value, ...]:
@@ -129,7 +141,7 @@ def _range(axis: Axis) -> tuple[float, float]:
 
 def _number(axis: Axis, project: Project, place: float) -> Value:
     number = math.exp(place) if axis.log else place
-    if place_of(project, axis.addresses[0]).param.type == "int":
+    if any(place_of(project, address).param.type == "int" for address in axis.addresses):
         return round(number)
     return float(f"{number:.6g}")
 

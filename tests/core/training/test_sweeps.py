@@ -145,6 +145,16 @@ def test_parameters_can_take_a_value_together() -> None:
     assert split.validation == split.test == 0.2
 
 
+def test_a_whole_parameter_makes_those_whole_that_go_with_it() -> None:
+    sweep = Sweep((Axis((LR, "linear_1.out_features"), low=1.0, high=4.0, count=4),))
+    assert [point.values for point in points(sweep, line())] == [(1,), (2,), (3,), (4,)]
+
+
+def test_the_seed_can_be_what_a_sweep_changes() -> None:
+    sweep, project = Sweep((Axis(("training.seed",), (3, 5)),)), line()
+    assert [at(project, sweep, point).training.seed for point in points(sweep, project)] == [3, 5]
+
+
 @pytest.mark.parametrize(
     ("sweep", "word"),
     [
@@ -155,6 +165,9 @@ def test_parameters_can_take_a_value_together() -> None:
         (Sweep((Axis((LR,), low=0.1, high=1.0, random=True),)), "draws"),
         (Sweep((Axis((LR,), (0.1, -1.0)),)), "more than 0"),
         (Sweep((Axis(("gone.lr",), (0.1,)),)), "gone.lr"),
+        (Sweep((Axis((LR,), (0.1,)), Axis((LR,), (0.2,)))), "changed twice"),
+        (Sweep((Axis((LR, LR), (0.1,)),)), "changed twice"),
+        (Sweep((Axis(("training.seed",), (1, 2)),), seeds=(0, 1)), "the seed already"),
         (Sweep((Axis((LR,), low=0.1, high=1.0, count=20_000),)), "20,000"),
     ],
 )
