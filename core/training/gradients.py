@@ -58,9 +58,21 @@ class Descent:
     """Moves the parameters of one objective; `alone` says that no other objective has weights of its own."""
 
     def __init__(
-        self, network: Network, objective: Objective, place: str, *, alone: bool, precision: Precision
+        self,
+        network: Network,
+        objective: Objective,
+        place: str,
+        program: nn.Module,
+        *,
+        alone: bool,
+        precision: Precision,
     ) -> None:
+        """`program` computes the objective's loss."""
         self.parameters = trained_parameters(network, objective, place)
+        if not alone:
+            # Nets side by side may each train all that there is: what a loss does not reach, it never moves.
+            reached = set(program.parameters())
+            self.parameters = [p for p in self.parameters if p in reached] or self.parameters
         self.objective, self.precision = objective, precision
         # With several objectives, each gradient may only reach the weights that its own objective moves.
         self._only = None if alone else self.parameters
@@ -81,7 +93,7 @@ class Descent:
         # An optimizer that measures the loss along its way must find the decay in it, as a penalty.
         self._decay = number(settings["weight_decay"]) if spec.closes else 0.0
         self._decayed = penalised if self._decay else []
-        self._is_plain = not (
+        self.is_plain = not (
             spec.closes
             or self.penalised
             or objective.accumulate > 1
@@ -89,6 +101,7 @@ class Descent:
             or objective.clip_value
             or precision.scaler
         )
+        """Whether gradients go into the optimizer as they come."""
         self._batches, self._samples = 0, 0
 
     def set_rate(self, factor: float) -> None:
@@ -104,7 +117,7 @@ class Descent:
         """
         if not self.parameters:
             return
-        if self._is_plain:
+        if self.is_plain:
             for parameter in self.parameters:
                 parameter.grad = None
             self._backward(loss)
@@ -116,6 +129,21 @@ class Descent:
             self._add(loss, samples)
             if last or self._batches == self.objective.accumulate:
                 self._step()
+
+    @property
+    def takes_gradients(self) -> bool:
+        """Whether gradients of one batch are all that it needs, so that `move` can take the place of `update`."""
+        return not self._spec.closes and self.objective.accumulate == 1
+
+    @torch.no_grad()
+    def move(self, gradients: Mapping[Tensor, Tensor]) -> None:
+        """Moves the weights by the gradients of one batch's loss, wherever they were computed."""
+        for parameter in self.parameters:
+            parameter.grad = gradients.get(parameter)
+        if self.is_plain:
+            self._advance()
+        else:
+            self._step()
 
     def _backward(self, loss: Tensor) -> None:
         if self._only is None:

@@ -63,7 +63,9 @@ class Turn:
         self._terms = list(self.weights.values())
         self._plain = self._terms == [1.0]
         self.precision = precision
-        self.descent = Descent(network, objective, place, alone=len(training.objectives) == 1, precision=precision)
+        self.descent = Descent(
+            network, objective, place, self.program, alone=len(training.objectives) == 1, precision=precision
+        )
         self.schedule = choose(schedules, objective.schedule.kind, objective.schedule.params, place, "schedule")
         first, last = span(objective, training.epochs)
         self._begin = (first - 1) * steps_per_epoch, first - 1

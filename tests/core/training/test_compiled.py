@@ -19,7 +19,7 @@ from torch import Tensor, fx
 
 from core.model.project import Project
 from core.model.settings import Objective, Optimizer, Schedule
-from core.training.compiled import prepare, tier, trial
+from core.training.compiled import prepare, takeover, trial
 from core.training.trainer import Trainer
 from tests.core.training.test_compiled_step import NET, points, project
 
@@ -40,7 +40,7 @@ def weights(trainer: Trainer) -> dict[str, Tensor]:
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Short runs are compiled too."""
-    monkeypatch.setattr(tier, "HEAD_START", 0.0)
+    monkeypatch.setattr(takeover, "HEAD_START", 0.0)
 
 
 def run(trainer: Trainer, epochs: int) -> Trainer:
@@ -59,7 +59,7 @@ def uncompiled(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     def put(compiled: Compile = lambda graph, _: graph, faster: float = 0.1) -> None:
         monkeypatch.setattr(prepare, "compiled", compiled)
-        monkeypatch.setattr(tier, "times", lambda _: (1.0, faster))
+        monkeypatch.setattr(takeover, "times", lambda _: (1.0, faster))
 
     put()
     return put
@@ -218,7 +218,7 @@ def test_what_draws_random_numbers_stays_eager(uncompiled: Callable[..., None]) 
 @pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")
 @pytest.mark.skipif(COMPILER is None, reason="needs a C++ compiler")
 def test_machine_code_learns_the_same_and_leaves_the_random_numbers_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tier, "times", lambda _: (1.0, 0.1))
+    monkeypatch.setattr(takeover, "times", lambda _: (1.0, 0.1))
     monkeypatch.setattr(torch.random, "set_rng_state", None)
     slow = run(Trainer(wanted(project(), "repeatable"), points()), 6)
     fast = run(Trainer(wanted(project()), points()), 6)
@@ -254,8 +254,8 @@ def test_a_trace_leaves_modules_alone_that_another_thread_calls(uncompiled: Call
 
 
 def test_a_short_run_is_not_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tier, "HEAD_START", 1e9)
-    monkeypatch.setattr(tier, "Preparation", None)
+    monkeypatch.setattr(takeover, "HEAD_START", 1e9)
+    monkeypatch.setattr("core.training.compiled.fast.Preparation", None)
     fast = run(Trainer(wanted(project()), points()), 8)
     assert fast.tier.note == ""
     assert not fast.tier.turns[0].is_running
@@ -265,7 +265,7 @@ def test_a_short_run_is_not_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.skipif(COMPILER is None, reason="needs a C++ compiler")
 def test_a_program_may_end_while_it_compiles() -> None:
     code = (
-        "from core.training.compiled import tier; tier.HEAD_START = 0.0\n"
+        "from core.training.compiled import takeover; takeover.HEAD_START = 0.0\n"
         "from tests.core.training.test_compiled import wanted; from core.training.trainer import Trainer\n"
         "from tests.core.training.test_compiled_step import project, points\n"
         "trainer = Trainer(wanted(project()), points())\n"
