@@ -18,7 +18,8 @@ _CHECKPOINTS = "Keeps the state of the run after every so many epochs besides th
 _PRECISION = "Mixed precision computes the forward pass in 16 bits; float16 needs a GPU."
 _SPEED = (
     "repeatable gives the same weights to the bit; fast compiles the whole step beside the run and takes it over at an "
-    "epoch's end once it is measured faster and equal within 1e-5. It needs a C++ compiler."
+    "epoch's end once it is measured faster and equal within 1e-5. That needs a C++ compiler; several nets of one "
+    "structure, which train abreast in one pass, need none."
 )
 _LAYOUT = "How pictures lie in memory; auto takes what is fast for convolutions on the device."
 
