@@ -72,8 +72,8 @@ class Training(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `checkpoints` keeps the state of the run after every so many epochs (0: only the best and the last). `keeps` says
     which weights stand in the network when a run is over: those of the lowest validation loss, or the last ones.
     `metrics` are those of `core.training.metrics` that are computed (empty: those that are usual for the task).
-    `speed` is "fast" where the whole step shall be compiled beside the run, and nets of one structure shall train in one
-    pass, to take over once that is measured faster; weights then repeat within 1e-5 a step and no longer to the bit.
+    `speed` is "fast" where the whole step shall be compiled beside the run, or nets of one structure shall train in
+    one pass, and take over once it is measured faster; weights then repeat within 1e-5 a step and no longer to the bit.
     """
 
     objectives: tuple[Objective, ...] = (Objective(),)

@@ -37,13 +37,19 @@ def _own(program: fx.GraphModule, node: fx.Node) -> list[tuple[str, Tensor]]:
 
 
 def alike(turns: Sequence[Turn], training: Training) -> list[list[Turn]]:
-    """Groups of two or more turns that work at the same steps on the same inputs, through layers of the same kinds,
-    settings and sizes, and none of which another turn's work could change before its own."""
+    """Groups of two or more turns of one structure, whose order does not matter.
+
+    They work at the same steps on the same inputs, through layers of the same kinds, settings and sizes, and neither
+    moves another turn what they use, nor they what another uses.
+    """
     if training.turns == "cycle":
         return []
+    used, moved = [_used(turn) for turn in turns], [_moved(turn) for turn in turns]
     groups: dict[Hashable, list[Turn]] = {}
-    for turn in turns:
-        if _stands_alone(turn, turns) and _can(turn):
+    for index, turn in enumerate(turns):
+        others = [other for other in range(len(turns)) if other != index]
+        meets = any(used[index] & moved[other] or moved[index] & used[other] for other in others)
+        if not meets and _can(turn):
             groups.setdefault(_structure(turn), []).append(turn)
     return [group for group in groups.values() if len(group) > 1]
 
@@ -58,12 +64,6 @@ def _can(turn: Turn) -> bool:
         and all(tensor.is_contiguous() for tensor in tensors)
         and not any(draws(module) for module in turn.program.modules())
     )
-
-
-def _stands_alone(turn: Turn, turns: Sequence[Turn]) -> bool:
-    """Whether neither another turn moves what this one uses, nor this one what another uses."""
-    others = [other for other in turns if other is not turn]
-    return not any(_used(turn) & _moved(other) or _moved(turn) & _used(other) for other in others)
 
 
 def _used(turn: Turn) -> set[int]:
