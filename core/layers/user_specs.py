@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import MISSING, fields, replace
 from typing import Any, get_args
 
+from core.layers.user_drawing import made_safe
 from core.layers.user_targets import Found, Wrong, absolute, absolute_choice, constructor_wrong, documented
 from core.model.graph import BLOCK, slug_complaint
 from core.model.spec import FAMILIES, LayerSpec, Param, ParamType, Port, registry
-from core.model.values import Params
 
 CALLS = ("module", "function", "fold")
 LOSS = (Port("input"), Port("target", dtype="any", doc="The right answers.")), (Port("loss", "", doc="The loss."),)
@@ -32,16 +32,15 @@ def finished(found: Found, spec: LayerSpec) -> LayerSpec | Wrong:
     if target and not spec.derive and (wrong := constructor_wrong(spec, target)):
         return wrong
     title = spec.title or spec.kind.replace("_", " ").capitalize()
-    return replace(
+    whole = replace(
         spec,
         title=title,
         doc=spec.doc or documented(target) or f"A layer of your own, from {found.file}.",
         source=spec.source or f"{found.file} in your layers folder.",
         target=target,
         choose=absolute_choice(found, spec.choose) if spec.choose else None,
-        summary=_safe_summary(spec.summary) if spec.summary else None,
-        spread=_safe_spread(spec.spread, spec.outputs) if spec.spread else None,
     )
+    return made_safe(found, whole)
 
 
 def _wrong(message: str, fix: str) -> Wrong:
@@ -139,30 +138,3 @@ def _all_of(kind: type, values: object, what: str, spec: LayerSpec) -> Wrong | N
     if len(set(names)) < len(names):
         return _wrong(f"{what} of “{spec.kind}” has one name twice.", "Give each a name of its own.")
     return None
-
-
-def _safe_summary(summary: Callable[[Params], str]) -> Callable[[Params], str]:
-    """It is asked while the canvas is drawn, where nothing may be raised."""
-
-    def safe(params: Params) -> str:
-        try:
-            return str(summary(params))
-        except Exception:
-            return ""
-
-    return safe
-
-
-def _safe_spread(
-    spread: Callable[[Params], tuple[Port, ...]], ports: tuple[Port, ...]
-) -> Callable[[Params], tuple[Port, ...]]:
-    """It is asked for every drawing and every wire; where it fails, the outputs are those of the spec."""
-
-    def safe(params: Params) -> tuple[Port, ...]:
-        try:
-            found = tuple(spread(params))
-        except Exception:
-            return ports
-        return found if all(isinstance(port, Port) for port in found) else ports
-
-    return safe

@@ -137,11 +137,36 @@ def test_two_files_do_not_share_names() -> None:
     assert load(GOOD.replace("own_one", "own_two").replace("Own", "Two"), "second.py").kinds == ("own_two",)
 
 
-def test_what_is_asked_while_drawing_never_raises() -> None:
-    text = GOOD.replace('target="Own"', 'target="Own", summary=lambda p: 1 / 0, spread=lambda p: 1 / 0')
-    assert load(text).problem is None
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("summary=lambda p: 1 / 0", "The summary of Own one fails in mine.py, line 9: ZeroDivisionError: division by"),
+        ("summary=lambda p: p['gone']", "The summary of Own one fails in mine.py, line 9: KeyError: 'gone'."),
+        ("spread=lambda p: 1 / 0", "The spread of Own one fails in mine.py, line 9: ZeroDivisionError: division by"),
+        ("spread=lambda p: ('a', 'b')", "The spread of Own one fails in mine.py: it gives something that is no Port."),
+        ("spread=lambda p: None", "The spread of Own one fails in mine.py: TypeError: "),
+    ],
+)
+def test_what_fails_while_drawing_is_a_finding_on_the_node(given: str, told: str) -> None:
+    assert load(spec(f'"own_one", target="Own", {given}')).problem is None
+    # Nothing is raised where the canvas is drawn …
     assert registry["own_one"].telling({}) == ""
     assert [port.name for port in registry["own_one"].outputs_for({})] == ["output"]
+    # … and the user is told, while the layer goes on working.
+    project, fields = single("own_one")
+    inference = infer(project, fields)
+    [fault] = [fault for fault in inference.faults if fault.node == "own_one_1"]
+    assert fault.severity == "warning"
+    assert fault.message.startswith(told)
+    assert fault.fix.startswith("Mend it there")
+    assert inference.nodes["own_one_1"].outputs
+
+
+def test_the_own_check_of_a_kind_speaks_first() -> None:
+    text = 'summary=lambda p: 1 / 0, check=lambda i, p: Complaint("Not so.", "Do it.")'
+    load(spec(f'"own_one", target="Own", {text}').replace("import LayerSpec,", "import Complaint, LayerSpec,"))
+    project, fields = single("own_one")
+    assert [fault.message for fault in infer(project, fields).faults if fault.node == "own_one_1"] == ["Not so."]
 
 
 def test_folders_and_other_files_are_passed_over() -> None:
