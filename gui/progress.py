@@ -67,10 +67,15 @@ def _crashed(run: LiveRun) -> str:
 
 def _test(run: LiveRun) -> str:
     # Metrics need NumPy, which is imported after the first paint.
-    from core.training.metrics import telling, told
+    from core.training.metrics import telling, title_of, told
 
     name = telling(run.test)
-    return f" · test {name} {told(name, run.test[name])}" if name else ""
+    if not name:
+        return ""
+    title = title_of(name)
+    # “Accuracy” goes on in a sentence as “accuracy”; “R²” and “F1” stay as they are.
+    word = title[:1].lower() + title[1:] if title[1:2].islower() else title
+    return f" · test {word} {told(name, run.test[name])}"
 
 
 SAID = {

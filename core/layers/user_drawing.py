@@ -1,6 +1,6 @@
 """What a kind of the user's own is asked while the canvas is drawn: its `summary` and `spread`.
 
-There nothing may be raised: a failure counts as no answer, and the `check` of the kind tells it as a finding on the node.
+There nothing may be raised: a failure counts as no answer, and the kind's `check` tells it as a finding on the node.
 """
 
 from __future__ import annotations

@@ -8,8 +8,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
+import presets
 from core.training.records import Boundary, Step, Surface
 from gui.canvas.face import face_of
+from gui.progress import progress_of
 from gui.session import Session
 from gui.theme import CURVES
 from gui.views.activations import BAR_LEFT, BAR_ROOM, ActivationsView, bar_of
@@ -173,3 +175,18 @@ def test_a_network_that_is_not_asked_for_classes_says_so(qtbot: QtBot, session: 
     view = opened(qtbot, session, ConfusionView, "som")
     assert "no loss of this network compares" in view.hint()
     assert "Press Train" in opened(qtbot, session, ConfusionView, "mlp-xor").hint()
+
+
+@pytest.mark.parametrize(
+    ("test", "told"),
+    [
+        ({"loss": 2.0, "r2": -0.727}, "test R² -0.727"),
+        ({"loss": 2.0, "accuracy": 0.75}, "test accuracy 75.0 %"),
+        ({"loss": 2.0}, "test loss 2"),
+    ],
+)
+def test_the_result_of_a_run_has_the_name_of_its_metric(session: Session, test: dict[str, float], told: str) -> None:
+    session.open_project(presets.load("linreg-1d"))
+    run = add_run(session, [1.0] * 5)
+    run.state, run.test = "done", test
+    assert told in progress_of(session)[1]
