@@ -100,16 +100,18 @@ def resume(folder: Path, *, workers: int | None = None, as_json: bool = False) -
 def _go(start: Callable[[], Running], folder: Path, as_json: bool) -> int:
     with start() as running:
         progress = running.progress
+        # One line that is written over again and again is nothing for a file.
+        shows = not as_json and sys.stderr.isatty()
         try:
             while not progress.is_over:
-                if running.poll(timeout=1.0) and not as_json:
+                if running.poll(timeout=1.0) and shows:
                     ended = f"{len(progress.done) + len(progress.failed):,} of {progress.total:,} runs"
                     at = ", ".join(f"{name} {epoch}/{of}" for name, (epoch, of) in sorted(progress.epochs.items()))
                     print(f"\r{ended}  {at}"[:110].ljust(110), end="", file=sys.stderr, flush=True)
         except KeyboardInterrupt:
             print(f"\nlayerloom: stopped; “layerloom sweep --resume {folder}” goes on", file=sys.stderr)
             return 130
-    if not as_json:
+    if shows:
         print(file=sys.stderr)
     _show(table(folder), as_json, folder)
     for name, why in progress.failed.items():

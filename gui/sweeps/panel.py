@@ -38,6 +38,8 @@ class SweepPanel(Panel):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self.body.setSpacing(0)
+        # Coming to the front, it must not push its neighbours aside.
+        self.setMinimumWidth(440)
         self.head, self.setup = Head(session), Setup(session)
         self.results, self.table = Results(session), ResultsTable()
         self.found: Found | None = None

@@ -13,6 +13,7 @@ from core.model.values import show_value
 from core.training.metrics import told
 from gui.sweeps.found import Floats, Line, Lines
 from gui.theme import CURVES, Theme
+from gui.views.learning import is_share
 from gui.views.plotting import Curve, Plot
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 ROOM = 0.07
 """The share of the plot that is left free at each side."""
+MARKED, CLOSE = 8, 0.08
+"""So many values have marks of their own, where no two are closer than that share of the axis."""
 
 
 class SweepPlot(Plot):
@@ -57,7 +60,9 @@ class SweepPlot(Plot):
         bottom, left = self.getAxis("bottom"), self.getAxis("left")
         bottom.setLogMode(x=self._log_x, y=False)
         left.setLogMode(x=False, y=log_y)
-        bottom.setTicks([list(enumerate(lines.words))] if lines.words else None)
+        # As the learning curves are: a share in percent, which a logarithm has no need of.
+        left.setScale(100.0 if is_share(self._metric) and not log_y else 1.0)
+        bottom.setTicks(_ticks(lines, self._log_x))
         bottom.setLabel(titles[0], color=self._theme.dim)
         self.caption.setText(titles[1])
         self.caption.adjustSize()
@@ -148,6 +153,17 @@ class SweepPlot(Plot):
 
     def _show_legend(self) -> None:
         self.show_readout(self._legend)
+
+
+def _ticks(lines: Lines, log: bool) -> list[list[tuple[float, str]]] | None:
+    """Marks at the values themselves where they are few; None lets the axis choose."""
+    if lines.words:
+        return [[(float(place), word) for place, word in enumerate(lines.words)]]
+    values = sorted({float(x) for line in lines.lines for x in line.x if x > 0 or not log})
+    places = _scaled(np.array(values), log)
+    if not 1 <= len(values) <= MARKED or (len(values) > 1 and np.diff(places).min() < CLOSE * np.ptp(places)):
+        return None
+    return [[(float(place), f"{value:,.6g}") for place, value in zip(places, values, strict=True)]]
 
 
 def _scaled(values: Floats, log: bool) -> Floats:

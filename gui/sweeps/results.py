@@ -12,6 +12,7 @@ from gui.panels.editors import Choice
 from gui.session import Session
 from gui.sweeps.found import Found, is_number, lines_of, wants_log
 from gui.sweeps.plot import SweepPlot
+from gui.views.learning import is_share
 
 if TYPE_CHECKING:
     from core.training.sweeps.fit import PowerLaw
@@ -41,7 +42,7 @@ class Results(QWidget):
         for box, name in ((self.part, "Part of the data"), (self.measure, "Metric"), (self.over, "Drawn over")):
             box.setAccessibleName(name)
             box.setToolTip(name)
-            box.setMinimumContentsLength(7)
+            box.setMinimumContentsLength(4)
             row.addWidget(box, 1)
         self.log_x, self.log_y, self.fit = QCheckBox("log x"), QCheckBox("log y"), QCheckBox("fit")
         self.log_x.setToolTip("Spaces x by its logarithm.")
@@ -78,8 +79,10 @@ class Results(QWidget):
         other = found is None or self.found is None or self.found.folder != found.folder
         self.found = found
         self._filling = True
+        # While no run was done there was nothing to choose from.
+        fresh = other or not self.part.count()
         self._offer(self.part, {part: title for part, title in PARTS.items() if self._names(part)})
-        if other and (at := self.part.findData("validation")) >= 0:
+        if fresh and (at := self.part.findData("validation")) >= 0:
             self.part.setCurrentIndex(at)
         self._offer_metrics()
         over: dict[str, str] = {}
@@ -111,7 +114,9 @@ class Results(QWidget):
         lines = lines_of(found, metric, by_size=by_size)
         log = (self.log_x.isChecked(), self.log_y.isChecked())
         law = self._law(metric, by_size) if self.fit.isChecked() and all(log) else None
-        title = f"{title_of(self.measure.currentData())}, {PARTS[self.part.currentData()].lower()}"
+        measure = self.measure.currentData()
+        unit = ", %" if is_share(measure) and not log[1] else ""
+        title = f"{title_of(measure)}{unit}, {PARTS[self.part.currentData()].lower()}"
         self.plot.show_lines(lines, metric, (self.over.currentText(), title), log, law)
         self.pages.setCurrentWidget(self.plot)
 

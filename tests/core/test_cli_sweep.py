@@ -1,0 +1,54 @@
+"""`layerloom sweep`: what is typed, what is printed, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import presets
+from core.cli import main
+from core.commands.sweep import axis_of
+from core.model.fault import ProjectError
+from core.training.sweeps.plan import Axis
+
+WIDTHS = ("linear_1.out_features", "linear_2.out_features")
+LR = "training.objectives[0].optimizer.lr"
+
+
+@pytest.mark.parametrize(
+    ("text", "axis"),
+    [
+        (f"{WIDTHS[0]}=4,8", Axis(WIDTHS[:1], (4, 8))),
+        (f"{WIDTHS[0]} + {WIDTHS[1]}=4,8", Axis(WIDTHS, (4, 8))),
+        (f"{LR}=1e-3..1e-1:5 log", Axis((LR,), (), 1e-3, 1e-1, 5, log=True)),
+        (f"{'+'.join(WIDTHS)}=2..64 log random", Axis(WIDTHS, (), 2.0, 64.0, log=True, random=True)),
+        ("training.objectives[0].optimizer=sgd,adam", Axis(("training.objectives[0].optimizer",), ("sgd", "adam"))),
+    ],
+)
+def test_what_is_typed_is_an_axis(text: str, axis: Axis) -> None:
+    assert axis_of(presets.load("mlp-playground"), text) == axis
+
+
+@pytest.mark.parametrize(("text", "word"), [("linear_1.out", "names no values"), (f"{WIDTHS[0]}+gone=2", "gone")])
+def test_what_is_no_axis_is_told(text: str, word: str) -> None:
+    with pytest.raises(ProjectError, match=word):
+        axis_of(presets.load("mlp-playground"), text)
+
+
+def test_tied_widths_are_trained_and_stand_in_one_column(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out"
+    over = ["--over", f"{'+'.join(WIDTHS)}=2,3", "--over", "training.epochs=1"]
+    assert main(["sweep", "mlp-playground", *over, "--workers", "1", "--out", str(out)]) == 0
+    told = capsys.readouterr()
+    lines = told.out.splitlines()
+    assert lines[0].split("  ")[0] == " = ".join(WIDTHS)
+    assert [line.split()[0] for line in lines[1:3]] == ["2", "3"]
+    assert "\r" not in told.err, "a file wants no line that is written over"
+    assert main(["sweep", "--resume", str(out), "--json"]) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert found["axes"] == [" = ".join(WIDTHS), "training.epochs"]
+    assert [row["values"] for row in found["rows"]] == [[2, 1], [3, 1]]
+    assert (out / "table.csv").read_text().startswith(" = ".join(WIDTHS))
