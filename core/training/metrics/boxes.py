@@ -30,20 +30,20 @@ def box_overlaps(question: Question, prediction: Tensor, target: Tensor) -> Tens
     return shared / (areas - shared).clamp(min=1e-12)
 
 
-def _told(question: Question, prediction: Tensor, target: Tensor) -> Tensor:
-    """The overlaps of those boxes that are there: where a target has no area, nothing is to be found."""
+def _told(question: Question, prediction: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """The overlaps of boxes, and which boxes are there: where a target has no area, nothing is to be found."""
     low, high = _corners(target, question.centred)
-    return box_overlaps(question, prediction, target)[((high - low) > 0).all(-1)]
+    return box_overlaps(question, prediction, target), ((high - low) > 0).all(-1)
 
 
-def _summed(question: Question, prediction: Tensor, target: Tensor) -> list[float]:
-    found = _told(question, prediction, target)
-    return [float(found.sum()), float(found.numel())]
+def _summed(question: Question, prediction: Tensor, target: Tensor) -> list[Tensor | float]:
+    found, there = _told(question, prediction, target)
+    return [found.where(there, 0.0).sum(), there.sum()]
 
 
-def _good(least: float, question: Question, prediction: Tensor, target: Tensor) -> list[float]:
-    found = _told(question, prediction, target)
-    return [float((found >= least).sum()), float(found.numel())]
+def _good(least: float, question: Question, prediction: Tensor, target: Tensor) -> list[Tensor | float]:
+    found, there = _told(question, prediction, target)
+    return [((found >= least) & there).sum(), there.sum()]
 
 
 SPECS = (

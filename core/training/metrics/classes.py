@@ -31,24 +31,24 @@ def mean(sums: list[float]) -> float:
     return total / count if count else math.nan
 
 
-def _right(question: Question, scores: Tensor, target: Tensor) -> list[float]:
+def _right(question: Question, scores: Tensor, target: Tensor) -> list[Tensor | float]:
     """Right and counted answers."""
     if question.task != "classes":
         said, true = yes_or_no(question, scores, target)
-        return [float((said == true).sum()), float(said.numel())]
+        return [(said == true).sum(), said.numel()]
     axis = class_axis(scores.dim())
     true = target.argmax(axis) if question.one_hot else target
     # Rows of zeros are left out, as is the index that the loss ignores.
     counts = target.amax(axis) > 0 if question.one_hot else target != question.ignored
     right = (scores.argmax(axis) == true) & counts
-    return [float(right.sum()), float(counts.sum())]
+    return [right.sum(), counts.sum()]
 
 
-def _among_first(k: int, question: Question, scores: Tensor, target: Tensor) -> list[float]:
+def _among_first(k: int, question: Question, scores: Tensor, target: Tensor) -> list[Tensor | float]:
     """Answers whose true class is among the k best scores, and counted ones."""
-    rows, true = class_rows(question, scores.detach(), target)
+    rows, true, counts = class_rows(question, scores.detach(), target)
     best = rows.topk(min(k, rows.shape[1]), dim=1).indices  # (n, k)
-    return [float((best == true[:, None]).any(1).sum()), float(len(true))]
+    return [((best == true[:, None]).any(1) & counts).sum(), counts.sum()]
 
 
 def _top(k: int, question: Question) -> Way | None:

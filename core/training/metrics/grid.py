@@ -58,17 +58,19 @@ class Detections:
         chances = scores.sigmoid() if self._objects.logits else scores
         said = true = there.long() * 0
         if self._classes is not None:
-            rows = class_rows(Question("classes", one_hot=False, ignored=-(2**60)), pairs[4].detach(), pairs[5])
-            best, said = rows[0].softmax(1).max(1)
-            chances, true = chances * best, rows[1]
+            rows, true, _ = class_rows(Question("classes", one_hot=False), pairs[4].detach(), pairs[5])
+            best, said = rows.softmax(1).max(1)
+            chances = chances * best
         for kept, values in zip(self.rows, (shares, chances, there, said, true), strict=True):
-            kept.append(values.cpu())
+            kept.append(values)
 
     def values(self, wanted: tuple[str, ...] = ()) -> dict[str, float]:
         """Both metrics or those that are wanted, and a fresh start."""
         if not self.rows[0]:
             return {}
-        shares, chances, there, said, true = (np.concatenate([each.numpy() for each in rows]) for rows in self.rows)
+        shares, chances, there, said, true = (
+            np.concatenate([each.cpu().numpy() for each in rows]) for rows in self.rows
+        )
         self.rows = [[] for _ in range(5)]
         found: dict[str, float] = {}
         if not wanted or "map" in wanted:

@@ -17,17 +17,18 @@ PLACES: frozenset[Task] = frozenset({"classes", "mask", "values"})
 _MASK: frozenset[Task] = frozenset({"mask"})
 
 
-def _counts(question: Question, scores: Tensor, target: Tensor) -> list[float]:
+def _counts(question: Question, scores: Tensor, target: Tensor) -> list[Tensor | float]:
     """Shared, predicted and true places of every class in turn, 3 × classes; of a mask those of the yes alone."""
     if question.task != "classes":
         said, true = yes_or_no(question, scores.detach(), target)
-        return [float((said & true).sum()), float(said.sum()), float(true.sum())]
-    rows, true = class_rows(question, scores.detach(), target)
-    size = rows.shape[1]
-    said = rows.argmax(1)
-    shared = said[said == true].bincount(minlength=size)
-    counts = shared, said.bincount(minlength=size), true.bincount(minlength=size)
-    return [float(count[index]) for index in range(size) for count in counts]
+        return [(said & true).sum(), said.sum(), true.sum()]
+    rows, true, counts = class_rows(question, scores.detach(), target)
+    said, size = rows.argmax(1), rows.shape[1]
+    # For each class in turn; a last place takes what does not count. `bincount` would wait for the largest index.
+    found = true.new_zeros((size + 1) * 3)
+    for column, (classes, told) in enumerate(((said, counts & (said == true)), (said, counts), (true, counts))):
+        found.scatter_add_(0, 3 * classes.where(told, size) + column, true.new_ones(true.shape))
+    return [found[: 3 * size]]
 
 
 def overlap(shared: float, said: float, true: float) -> float:

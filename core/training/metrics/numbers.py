@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from core.training.metrics.classes import mean
+from core.training.metrics.reading import exact
 from core.training.metrics.spec import MetricSpec, Question, Sums, Task
 
 if TYPE_CHECKING:
@@ -16,22 +17,21 @@ NUMBERS: frozenset[Task] = frozenset({"number", "values"})
 
 
 def _errors(question: Question, prediction: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    """Prediction − target and target, in double precision on the CPU."""
-    found = prediction.detach().cpu().double()
-    true = target.cpu().double()
+    """Prediction − target and target, in double precision."""
+    found, true = exact(prediction.detach()), exact(target)
     return (found.sigmoid() if question.logits else found) - true, true
 
 
-def _absolute(question: Question, prediction: Tensor, target: Tensor) -> list[float]:
+def _absolute(question: Question, prediction: Tensor, target: Tensor) -> list[Tensor | float]:
     """Σ|e| and n."""
     error, _ = _errors(question, prediction, target)
-    return [float(error.abs().sum()), float(error.numel())]
+    return [error.abs().sum(), error.numel()]
 
 
-def _squared(question: Question, prediction: Tensor, target: Tensor) -> list[float]:
+def _squared(question: Question, prediction: Tensor, target: Tensor) -> list[Tensor | float]:
     """Σe², Σy, Σy² and n."""
     error, true = _errors(question, prediction, target)
-    return [float(error.square().sum()), float(true.sum()), float(true.square().sum()), float(true.numel())]
+    return [error.square().sum(), true.sum(), true.square().sum(), true.numel()]
 
 
 def _root_mean(sums: list[float]) -> float:

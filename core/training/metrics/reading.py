@@ -10,13 +10,18 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+def exact(values: Tensor) -> Tensor:
+    """In double precision; on the CPU where the device has none."""
+    return values.double() if values.device.type != "mps" else values.cpu().double()
+
+
 def class_axis(rank: int) -> int:
     """The axis of the classes: last in sequences (N, T, C), as the losses have it; else second, (N, C, …)."""
     return 2 if rank == 3 else 1
 
 
-def class_rows(question: Question, scores: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    """Scores (n, classes) and class indices (n) of every place that counts."""
+def class_rows(question: Question, scores: Tensor, target: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Scores (n, classes), class indices (n) and whether it counts (n), of every place."""
     axis = class_axis(scores.dim())
     rows = scores.movedim(axis, -1).flatten(0, -2)  # (n, C)
     if question.one_hot:
@@ -26,7 +31,7 @@ def class_rows(question: Question, scores: Tensor, target: Tensor) -> tuple[Tens
     else:
         indices = target.flatten()
         counts = indices != question.ignored
-    return rows[counts], indices[counts]
+    return rows, indices, counts
 
 
 def yes_or_no(question: Question, scores: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
@@ -36,10 +41,14 @@ def yes_or_no(question: Question, scores: Tensor, target: Tensor) -> tuple[Tenso
 
 
 def answers(question: Question, scores: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    """What a metric over a whole part collects: (n, classes) and (n), or scores and truths (n)."""
+    """What a metric over a whole part collects: (n, classes) and (n), or scores and truths (n).
+
+    Class indices of places that do not count are below 0.
+    """
     scores = scores.detach()
     if question.task == "classes":
-        return class_rows(question, scores, target)
+        rows, true, counts = class_rows(question, scores, target)
+        return rows, true.where(counts, -1)
     if question.task in ("two", "mask"):
         return scores.flatten(), yes_or_no(question, scores, target)[1].flatten().long()
     return scores.flatten(), target.flatten()

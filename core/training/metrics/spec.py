@@ -49,9 +49,12 @@ class Question:
 
 @dataclass(frozen=True)
 class Sums:
-    """Exact over any batches: sums of a batch, and the value of the summed sums. Cheap enough for every step."""
+    """Exact over any batches: sums of a batch, and the value of the summed sums. Cheap enough for every step.
 
-    sums: Callable[[Tensor, Tensor], list[float]]
+    `sums` are tensors of any shape on the device, and numbers that are known without it: nothing waits for the device.
+    """
+
+    sums: Callable[[Tensor, Tensor], list[Tensor | float]]
     value: Callable[[list[float]], Told]
 
 

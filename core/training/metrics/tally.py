@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from core.training.metrics.reading import answers
+from core.training.metrics.reading import answers, exact
 from core.training.metrics.spec import Collected, Measure, Question, Sums, Told
 
 if TYPE_CHECKING:
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 FLUSH = 1 << 20
 """Numbers that a tally keeps before it adds them up: 4 MB of float32."""
+FETCH = 64
+"""Stretches after which their sums are fetched from the device, which every look holds up."""
 KEPT, KEPT_NUMBERS = 20_000, 1 << 21
 """Answers, and numbers in their scores, that are kept at most for metrics that need all of them."""
 
@@ -20,6 +23,7 @@ KEPT, KEPT_NUMBERS = 20_000, 1 << 21
 class Tally:
     """Adds measures up over batches, lazily: each step only keeps two references, whole stretches are added at once.
 
+    Their sums stay on the device for a while, so that nothing in a step waits for it.
     Of more than `KEPT` answers every second, fourth, eighth … is kept, so that they stay spread over the whole part.
     """
 
@@ -35,6 +39,7 @@ class Tally:
 
     def _start(self) -> None:
         self._totals: dict[str, list[float]] = {}
+        self._waiting: list[tuple[str, list[Tensor | float]]] = []
         self._predictions: list[Tensor] = []
         self._targets: list[Tensor] = []
         self._held = 0
@@ -54,12 +59,25 @@ class Tally:
         if not self._predictions:
             return
         prediction, target = self._join(self._predictions), self._join(self._targets)
-        for name, way in self._sums.items():
-            new, old = way.sums(prediction, target), self._totals.get(name)
-            self._totals[name] = [a + b for a, b in zip(old, new, strict=True)] if old else new
+        self._waiting += [(name, way.sums(prediction, target)) for name, way in self._sums.items()]
+        if len(self._waiting) >= FETCH * len(self._sums):
+            self._fetch()
         if self._whole:
             self._keep(*answers(self._question, prediction, target))
         self._predictions, self._targets, self._held = [], [], 0
+
+    def _fetch(self) -> None:
+        """Adds up the sums that wait on the device."""
+        tensors = [one for _, sums in self._waiting for one in sums if not isinstance(one, int | float)]
+        # One transfer for all of them.
+        numbers = iter(self._join([exact(one.reshape(-1)) for one in tensors]).tolist() if tensors else [])
+        for name, sums in self._waiting:
+            new: list[float] = []
+            for one in sums:
+                new += [float(one)] if isinstance(one, int | float) else islice(numbers, one.numel())
+            old = self._totals.get(name)
+            self._totals[name] = [a + b for a, b in zip(old, new, strict=True)] if old else new
+        self._waiting = []
 
     def _keep(self, scores: Tensor, true: Tensor) -> None:
         first = -self._seen % self._stride
@@ -75,9 +93,12 @@ class Tally:
     def values(self) -> dict[str, Told]:
         """The metrics over all that was added, in order, and a fresh start."""
         self._flush()
+        self._fetch()
         found: dict[str, Told] = {name: self._sums[name].value(sums) for name, sums in self._totals.items()}
         if self._kept:
             scores, true = (self._join(list(part)).cpu().float().numpy() for part in zip(*self._kept, strict=True))
+            if self._question.task == "classes":
+                scores, true = scores[true >= 0], true[true >= 0]
             true = true.astype("int64") if self._question.task in ("classes", "two", "mask") else true
             found |= {name: way.value(scores, true) for name, way in self._whole.items()}
         self._start()
@@ -85,6 +106,7 @@ class Tally:
 
     def state(self) -> dict[str, Any]:
         """What was added and not yet told: what `restore` takes; not to be changed."""
+        self._fetch()
         return {
             "totals": self._totals,
             "held": self._joined(self._predictions, self._targets),

@@ -27,12 +27,12 @@ def perplexity(loss: float) -> float:
     return math.exp(loss) if loss < 700 else math.inf
 
 
-def _wholly_right(question: Question, scores: Tensor, target: Tensor) -> list[float]:
+def _wholly_right(question: Question, scores: Tensor, target: Tensor) -> list[Tensor | float]:
     """Sequences that are right at every place that counts, and sequences that have such a place."""
     counts = target != question.ignored  # (N, T)
     right = scores.argmax(class_axis(scores.dim())) == target
     asked = counts.any(1)
-    return [float(((right | ~counts).all(1) & asked).sum()), float(asked.sum())]
+    return [((right | ~counts).all(1) & asked).sum(), asked.sum()]
 
 
 def _exact(question: Question) -> Way | None:
