@@ -12,6 +12,7 @@ from core.compiler.inference import Inference
 from core.model.fault import ProjectError
 from core.model.file import read, write
 from core.model.history import History
+from core.model.laying import lay_out
 from core.model.ops import Op
 from core.model.project import Project
 from gui.documents import Document, LiveRun
@@ -66,6 +67,7 @@ class Desk(QObject):
 
     def open_project(self, project: Project, path: Path | None = None, *, beside: bool = False) -> Document:
         """Opens a project in a new tab; an untouched one in front that was never saved makes room, unless `beside`."""
+        lay_out(project)
         document = Document(project, path)
         document.history.changed.connect(lambda ops: self._on_edited(document, ops))
         front = self.document

@@ -6,7 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.model.graph import Edge, Graph, Node
+from core.model.laying import lay_out
 from core.model.layout import size_of, tidy
+from core.model.ops import MoveNodes
+from tests.core.networks import chain
 
 SIZE = size_of(Node("relu_1", "relu"))
 
@@ -105,3 +108,15 @@ def test_an_output_continues_the_row_and_the_loss_stands_below_beside_its_target
 def test_five_thousand_nodes_do_not_exhaust_the_stack() -> None:
     places = tidy(graph_of(5000, [(i, i + 1) for i in range(4999)]))
     assert len(places) == 5000
+
+
+def test_a_project_whose_nodes_lie_on_top_of_each_other_is_laid_out() -> None:
+    project = chain([("linear", {"out_features": 4}), ("relu", {})])
+    MoveNodes(dict.fromkeys(project.graph.nodes, (40.0, 8.0))).apply(project)
+    lay_out(project)
+    assert {name: (node.x, node.y) for name, node in project.graph.nodes.items()} == tidy(project.graph)
+    moved = next(iter(project.graph.nodes))
+    MoveNodes({moved: (-500.0, 3.0)}).apply(project)
+    before = dict(project.graph.nodes)
+    lay_out(project)
+    assert project.graph.nodes == before
