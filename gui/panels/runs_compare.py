@@ -7,11 +7,13 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 
 from core.training.runs.comparing import differences
 from gui.panels.parts import label
-from gui.panels.style import mono
+from gui.panels.style import mono, scale
 from gui.session import LiveRun
 
 MOST = 8
 """Runs that are compared at once, the first ones of the selection."""
+LEAST = 150
+"""Pixels that it is wide at least."""
 
 
 class Differences(QWidget):
@@ -36,6 +38,8 @@ class Differences(QWidget):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.lines.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
+        # What is shown without a table has a size, too: a splitter gives no more than is asked for.
+        self.setMinimumSize(round(LEAST * scale()), 3 * self.fontMetrics().height())
         column.addWidget(self.same)
         column.addWidget(self.lines, 1)
         self.hide()

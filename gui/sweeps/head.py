@@ -49,7 +49,7 @@ class Head(QWidget):
         self.list = Choice(())
         self.list.setAccessibleName("Sweeps of this project")
         self.list.setToolTip("The sweeps of this project, the newest first.")
-        self.list.setMinimumContentsLength(10)
+        self.list.setMinimumContentsLength(5)
         self.list.currentIndexChanged.connect(lambda index: self.chosen.emit())
         row.addWidget(self.list, 3)
         self.bar = QProgressBar()
@@ -60,6 +60,7 @@ class Head(QWidget):
         row.addWidget(self.bar)
         self.told = CutLabel()
         self.told.setAccessibleName("State of the sweep")
+        self.told.setMinimumWidth(self.told.fontMetrics().horizontalAdvance("99 of 99 runs"))
         row.addWidget(self.told, 2)
         sweeps = session.sweeps
         self.stop_button = button("Stop", sweeps.stop, doc="Ends the workers after their present step; it can go on.")

@@ -126,7 +126,7 @@ def test_tags_and_names_are_written_into_the_table(panel: RunsPanel, qtbot: QtBo
     assert not panel.table.item(2, PLACES["Seed"]).flags() & Qt.ItemFlag.ItemIsEditable
 
 
-def test_two_selected_runs_are_compared(panel: RunsPanel) -> None:
+def test_two_selected_runs_are_compared(panel: RunsPanel, qtbot: QtBot) -> None:
     first, second, third = panel.session.front.runs
     panel.table.choose([first])
     assert not panel.differences.isVisible()
@@ -141,8 +141,11 @@ def test_two_selected_runs_are_compared(panel: RunsPanel) -> None:
     assert cells == [["linear_1.out_features", "9", "4"]]
     third.project = first.project
     panel.table.choose([])
+    panel.resize(440, 280)
     panel.table.choose([first, third])
-    assert panel.differences.same.isVisible()
+    same = panel.differences.same
+    qtbot.waitUntil(lambda: same.visibleRegion().boundingRect().width() > 100)
+    assert same.visibleRegion().boundingRect().height() >= 2 * same.fontMetrics().height()
 
 
 @pytest.mark.parametrize("size", [QSize(420, 500), QSize(1200, 260)])
