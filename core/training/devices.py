@@ -1,6 +1,9 @@
-"""Which device a run uses."""
+"""Which device a run uses, and what has to be brought there."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -54,6 +57,17 @@ def arrange(root: nn.Module, device: torch.device, layout: str) -> None:
         for module in root.modules():
             if isinstance(module, nn.Flatten):
                 module.register_forward_pre_hook(_keep_layout)
+
+
+def moved(state: Any, device: torch.device) -> Any:
+    """The same lists and dictionaries with every tensor on a device: what was kept in a file comes from the CPU."""
+    if isinstance(state, Tensor):
+        return state.to(device)
+    if isinstance(state, Mapping):
+        return {name: moved(each, device) for name, each in state.items()}
+    if isinstance(state, list | tuple):
+        return [moved(each, device) for each in state]
+    return state
 
 
 def _keep_layout(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:

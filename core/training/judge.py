@@ -12,6 +12,7 @@ from torch import Tensor
 from core.model.project import Project
 from core.model.spec import registry
 from core.model.tensor import Field
+from core.training.devices import moved
 from core.training.feed import data_field
 from core.training.metrics import (
     Collected,
@@ -191,8 +192,9 @@ class Judge:
             "detections": self._detections.rows if self._detections else [],
         }
 
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Takes over what another judge of the same losses had noted."""
+    def restore(self, state: Mapping[str, Any], device: torch.device) -> None:
+        """Takes over what another judge of the same losses had noted; what comes next is on `device`."""
+        state = moved(state, device)
         self._values = [[] if values is None else list(values) for values in state["values"]]
         self._samples = list(state["samples"])
         for tally, saved in zip(self._tallies, state["tallies"], strict=True):

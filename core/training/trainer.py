@@ -285,7 +285,7 @@ class Trainer:
         self.network.restore(state["network"])
         self.feed.restore(state["feed"])
         for turn, saved in zip(self.turns, state["turns"], strict=True):
-            turn.restore(saved)
+            turn.restore(saved, self.device)
             turn.set_rate(self.step, self.step // self.steps_per_epoch, self.total_steps, self._judged)
         self._best.restore_from(state["best"])
         self.history.restore(state["history"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from core.compiler.network import Network
@@ -116,6 +117,7 @@ class Turn:
         """All that it takes to go on exactly; tensors in it are not copies."""
         return {"descent": self.descent.state(), "judge": self.judge.state()}
 
-    def restore(self, state: Mapping[str, Any]) -> None:
+    def restore(self, state: Mapping[str, Any], device: torch.device) -> None:
+        """Goes on where `state` was taken, on a device that may be another."""
         self.descent.restore(state["descent"])
-        self.judge.restore(state["judge"])
+        self.judge.restore(state["judge"], device)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from core.model.fault import ProjectError
 from core.model.graph import Weights
 from core.model.project import Project
-from core.model.settings import Objective, Optimizer, Schedule
+from core.model.settings import Objective, Optimizer, Schedule, Split
 from core.training.checkpoint import pack, read_state, unpack, write_state
 from core.training.trainer import Trainer
 from tests.core.networks import add, chain, wire
@@ -167,3 +167,23 @@ def test_a_missing_or_damaged_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "bad").write_bytes(b"not this")
     with pytest.raises(ProjectError, match="damaged"):
         read_state(tmp_path / "bad")
+
+
+def tensors(state: Any) -> list[torch.Tensor]:
+    if isinstance(state, dict | list | tuple):
+        return [found for each in (state.values() if isinstance(state, dict) else state) for found in tensors(each)]
+    return [state] if isinstance(state, torch.Tensor) else []
+
+
+def test_what_an_epoch_had_noted_goes_on_on_the_device() -> None:
+    project = digits(metrics=("accuracy", "f1"), batch_size=300)
+    project.data = type(project.data)("digits", {"size": 8}, Split(0.0, 0.1))
+    trainer = Trainer(project)
+    steps = iter(trainer)
+    for _ in range(3):
+        next(steps)
+    judge, kept = trainer.turns[0].judge, unpack(pack(trainer.turns[0].judge.state()))
+    # Losses, predictions and targets: a file gives them back on the CPU, and new ones cannot be joined to them there.
+    assert len(tensors(kept)) == 3
+    judge.restore(kept, torch.device("meta"))
+    assert {tensor.device.type for tensor in tensors(judge.state())} == {"meta"}
