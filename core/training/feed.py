@@ -144,7 +144,8 @@ class Feed:
             yield self._placed(self._augment.columns(batch, self.step))
 
     def _from_files(self, orders: tuple[Tensor, ...]) -> Iterator[Batch]:
-        for batch in streamed([order.numpy() for order in orders], self._augment.rows):
+        indices, on_gpu = [order.numpy() for order in orders], self.device.type == "cuda"
+        for batch in streamed(indices, self._augment.rows, pinned=on_gpu):
             self.step += 1
             on_device = {name: values.to(self.device, non_blocking=True) for name, values in batch.items()}
             yield self._placed(self._augment.columns(on_device, self.step))

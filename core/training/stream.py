@@ -39,11 +39,12 @@ def _whole(batch: B) -> B:
     return batch
 
 
-def streamed(orders: Sequence[npt.NDArray[Any]], read: Callable[[Indices], B]) -> Iterator[B]:
+def streamed(orders: Sequence[npt.NDArray[Any]], read: Callable[[Indices], B], *, pinned: bool = False) -> Iterator[B]:
     """What `read` gives for each of the orders, in turn, through a `DataLoader`, while the last ones are used.
 
     A thread reads ahead: decoding pictures lets go of Python's lock, and a thread needs no copy of the program as a
-    worker process does. What `read` raises is raised where the batch would have come.
+    worker process does. What `read` raises is raised where the batch would have come. Tensors that are `pinned` are
+    copied to a GPU while it works; it waits for those of other memory.
     """
     # With a generator of its own it leaves torch's global one alone, from which it would draw.
     loader: DataLoader[B] = DataLoader(
@@ -51,6 +52,7 @@ def streamed(orders: Sequence[npt.NDArray[Any]], read: Callable[[Indices], B]) -
         batch_sampler=[order.tolist() for order in orders],
         collate_fn=_whole,
         generator=torch.Generator().manual_seed(0),
+        pin_memory=pinned,
     )
     queue: Queue[tuple[B | None, Exception | None]] = Queue(AHEAD)
     over = threading.Event()

@@ -170,3 +170,16 @@ def test_an_error_while_reading_reaches_whoever_waits() -> None:
 
     with pytest.raises(ProjectError, match="gone"):
         list(streamed([np.array([0])], read))
+
+
+@pytest.mark.parametrize("pinned", [True, False])
+def test_batches_for_a_gpu_are_read_into_memory_that_it_can_fetch_by_itself(
+    monkeypatch: pytest.MonkeyPatch, pinned: bool
+) -> None:
+    lying: list[torch.Tensor] = []
+    monkeypatch.setattr(torch.accelerator, "is_available", lambda: True)
+    monkeypatch.setattr(torch.Tensor, "pin_memory", lambda values, *_: lying.append(values) or values)
+    orders = [np.array([number]) for number in range(3)]
+    batches = streamed(orders, lambda indices: {"x": torch.from_numpy(indices)}, pinned=pinned)
+    assert [int(batch["x"]) for batch in batches] == [0, 1, 2]
+    assert len(lying) == 3 * pinned
