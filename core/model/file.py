@@ -13,7 +13,7 @@ import msgspec
 
 from core.model.block import Block, BlockParam
 from core.model.fault import EditError, ProjectError
-from core.model.graph import BLOCK, Edge, Node
+from core.model.graph import BLOCK, Edge, Graph, Node
 from core.model.ops import AddBlock, AddEdge, AddNode
 from core.model.project import Project
 from core.model.settings import Data, Training, data_complaint, training_complaint
@@ -124,13 +124,27 @@ def _fill(project: Project, file: GraphFile, block: str, place: str) -> None:
             raise ProjectError(f"There is no block “{node.params.get('block')}”.", place=here)
         # A kind that is not here, such as one of the user's own, keeps its place; the compiler says what to do.
         _apply(AddNode(node, block, as_it_was=True), project, here)
+    graph = project.inside(block)
     for index, text in enumerate(file.edges):
         here = f"{place}.edges[{index}]"
         try:
             edge = Edge.parse(text)
         except ProjectError as error:
             raise ProjectError(error.message, place=here, fix=error.fix) from error
-        _apply(AddEdge(edge, block, as_it_was=True), project, f"{here} ({text})")
+        if reason := project.refusal(edge, block, as_it_was=True, cycles=False):
+            raise ProjectError(reason, place=f"{here} ({text})")
+        graph.wires[edge.end] = edge
+    # Once for all of them, as a look at every wire for every wire takes its time.
+    if len(graph.order()) < len(graph.nodes):
+        _find_cycle(project, graph, block, place)
+
+
+def _find_cycle(project: Project, graph: Graph, block: str, place: str) -> None:
+    """Raises ProjectError at the first wire of a file that closes a cycle."""
+    edges = list(graph.edges)
+    graph.wires.clear()
+    for index, edge in enumerate(edges):
+        _apply(AddEdge(edge, block, as_it_was=True), project, f"{place}.edges[{index}] ({edge})")
 
 
 def _apply(op: AddNode | AddEdge | AddBlock, project: Project, place: str) -> None:

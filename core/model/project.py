@@ -64,10 +64,11 @@ class Project:
         spec = self.spec_of(node)
         return spec.outputs_for(node.params) if spec else ()
 
-    def refusal(self, edge: Edge, block: str = "", *, as_it_was: bool = False) -> str:
+    def refusal(self, edge: Edge, block: str = "", *, as_it_was: bool = False, cycles: bool = True) -> str:
         """Why a wire cannot be added, in plain words; empty when it can.
 
         With `as_it_was`, the ports of nodes whose kind is missing, or of a file of the user's, are taken on trust.
+        Without `cycles` it is not asked whether the wire would close one, which takes a look at all others.
         """
         graph = self.inside(block)
         source, target = graph.nodes.get(edge.source), graph.nodes.get(edge.target)
@@ -86,6 +87,6 @@ class Project:
             return "A node cannot feed itself."
         if edge.end in graph.wires:
             return f"The input “{edge.input}” of {target.id} already has a wire. Delete that one first."
-        if graph.reaches(edge.target, edge.source):
+        if cycles and graph.reaches(edge.target, edge.source):
             return f"This wire would close a cycle: {target.id} already leads to {source.id}."
         return ""
