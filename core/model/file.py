@@ -111,19 +111,26 @@ def _assemble(file: ProjectFile) -> Project:
     for name, block in file.blocks.items():
         new = Block(name, title=block.title, color=block.color, note=block.note, params=tuple(block.params))
         _apply(AddBlock(new), project, f"blocks.{name}")
-    for name, block in file.blocks.items():
-        _fill(project, GraphFile(block.nodes, block.edges), name, f"blocks.{name}")
-    _fill(project, file.graph, "", "graph")
+    graphs = [(GraphFile(block.nodes, block.edges), name, f"blocks.{name}") for name, block in file.blocks.items()]
+    graphs.append((file.graph, "", "graph"))
+    # All nodes before all wires: a wire of one block may lead to an instance of another, whose ports are nodes.
+    for each in graphs:
+        _add_nodes(project, *each)
+    for each in graphs:
+        _add_edges(project, *each)
     return project
 
 
-def _fill(project: Project, file: GraphFile, block: str, place: str) -> None:
+def _add_nodes(project: Project, file: GraphFile, block: str, place: str) -> None:
     for index, node in enumerate(file.nodes):
         here = f"{place}.nodes[{index}] ({node.id})"
         if node.kind == BLOCK and node.params.get("block") not in project.blocks:
             raise ProjectError(f"There is no block “{node.params.get('block')}”.", place=here)
         # A kind that is not here, such as one of the user's own, keeps its place; the compiler says what to do.
         _apply(AddNode(node, block, as_it_was=True), project, here)
+
+
+def _add_edges(project: Project, file: GraphFile, block: str, place: str) -> None:
     graph = project.inside(block)
     for index, text in enumerate(file.edges):
         here = f"{place}.edges[{index}]"

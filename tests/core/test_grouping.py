@@ -15,7 +15,7 @@ from core.model.history import History
 from core.model.ops import Op, SetNode
 from core.model.project import Project
 from tests.core.blocks import VECTOR, network
-from tests.core.networks import IMAGES, add, lenet, wire
+from tests.core.networks import IMAGES, add, chain, lenet, wire
 
 
 def do(history: History, ops: Sequence[Op]) -> None:
@@ -112,3 +112,17 @@ def test_a_repeated_instance_stays_whole() -> None:
     project = network(("stack", {"width": 8, "repeat": 3}))
     with pytest.raises(EditError, match="stands repeated"):
         ungroup(project, "stack")
+
+
+def test_a_block_made_inside_of_an_older_one_is_read_again() -> None:
+    project = chain(
+        [("linear", {"out_features": 4}), ("relu", {}), ("linear", {"out_features": 3})], loss="cross_entropy"
+    )
+    for nodes, name, within in ((["linear_1", "relu_1", "linear_2"], "outer", ""), (["linear_1"], "inner", "outer")):
+        ops, _ = group(project, nodes, name, name.title(), within)
+        for op in ops:
+            op.apply(project)
+    # The older one comes first in the file, and a wire in it leads to an instance of the other.
+    assert list(project.blocks) == ["outer", "inner"]
+    again = decode(encode(project))
+    assert encode(again) == encode(project)
