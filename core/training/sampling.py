@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Container, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor, fx
 
+from core.compiler.instances import NO_NAMES, Names, Opened, computed, opened
 from core.compiler.network import Network
 from core.model.chance import CHANCE
-from core.model.graph import Node
+from core.model.fault import Complaint
+from core.model.graph import Graph, Node
 from core.model.project import Project
 from core.model.spec import Loop, registry
+from core.model.values import Params
 from core.training.feed import data_field
 from core.training.judge import Wire
 from core.training.records import FloatArray, Made
@@ -40,7 +45,7 @@ class Sampler:
 
     First of all, this is a node whose kind is one step of a process (`LayerSpec.loop`), such as Denoise step: what
     leaves it is put to where it reads from, until its steps are done. Else it is an Output that is computed from a
-    Noise node alone. What else the step reads, such as classes, comes from the data.
+    Noise node alone. What else the step reads, such as classes, comes from the data. Both may stand inside of blocks.
     """
 
     def __init__(self, trainer: Trainer) -> None:
@@ -51,15 +56,17 @@ class Sampler:
         self._loop: Loop | None = None
         self._given: list[Wire] = []
         self._made: tuple[tuple[int, int], Made | None] = ((-1, 0), None)
-        for node in project.graph.nodes.values():
-            spec = registry.get(node.kind)
-            if spec and spec.loop and (wires := _wires(project, network, node, spec.loop)):
-                self.node, self._loop, self._given = node.id, spec.loop, wires
+        places = list(_places(project))
+        for place in places:
+            spec = registry.get(place.node.kind)
+            if spec and spec.loop and (wires := _wires(network, place, spec.loop)):
+                self.node, self._loop, self._given = place.path, spec.loop, wires
                 steps = spec.loop.steps
-                self.steps = int(str(spec.complete(node.params)[steps])) if isinstance(steps, str) else steps
+                self.steps = int(str(spec.complete(place.params)[steps])) if isinstance(steps, str) else steps
                 break
         else:
-            self.node = next((name for name, port in network.outputs if _is_made(project, network, (name, port))), "")
+            noises = {place.path for place in places if place.node.kind == "noise"}
+            self.node = next((name for name, port in network.outputs if _is_made(network, (name, port), noises)), "")
         if self.node:
             out = self._loop.output if self._loop else next(port for name, port in network.outputs if name == self.node)
             self._program = network.program([(self.node, out)], self._given)
@@ -133,26 +140,58 @@ class Sampler:
         return np.zeros((0, *shape), np.float32)
 
 
-def _wires(project: Project, network: Network, node: Node, loop: Loop) -> list[Wire]:
+class _Place(NamedTuple):
+    """A node on the canvas or inside of a block's instance: the beginning of its path, and the values around it."""
+
+    prefix: str
+    graph: Graph
+    node: Node
+    names: Names
+
+    @property
+    def path(self) -> str:
+        return self.prefix + self.node.id
+
+    @property
+    def params(self) -> Params:
+        """Its parameters, formulas computed."""
+        found = computed(self.node.params, self.names)
+        return {} if isinstance(found, Complaint) else found
+
+
+def _places(project: Project) -> Iterator[_Place]:
+    """Every node of a network that was built, those on the canvas first, then those inside of its blocks."""
+    waiting = deque[tuple[str, Graph, Names]]([("", project.graph, NO_NAMES)])
+    while waiting:
+        prefix, graph, names = waiting.popleft()
+        for node in graph.nodes.values():
+            place = _Place(prefix, graph, node, names)
+            yield place
+            block = project.block_of(node)
+            inside = opened(block, node.params, names) if block else None
+            if isinstance(inside, Opened):
+                waiting += [(each, inside.block.graph, inside.names) for each in inside.prefixes(place.path)]
+
+
+def _wires(network: Network, place: _Place, loop: Loop) -> list[Wire]:
     """What is replaced by what comes back, and by the number of the step; empty where one of them is not wired."""
     ports = [loop.input, loop.counter] if loop.counter else [loop.input]
-    edges = [project.graph.into(node.id, port) for port in ports]
+    edges = [place.graph.into(place.node.id, port) for port in ports]
     if not all(edges):
         return []
-    found = [(wires[0].source, wires[0].output) for wires in edges]
-    return found if all(wire in network.values for wire in ((node.id, loop.output), *found)) else []
+    found = [(place.prefix + wires[0].source, wires[0].output) for wires in edges]
+    return found if all(wire in network.values for wire in ((place.path, loop.output), *found)) else []
 
 
-def _is_made(project: Project, network: Network, wire: Wire) -> bool:
-    """Whether a value comes from a Noise node, and from no data but through one."""
+def _is_made(network: Network, wire: Wire, noises: Container[str]) -> bool:
+    """Whether a value comes from one of the `noises`, and from no data but through one."""
     waiting: list[fx.Node] = [network.values[wire]]
     drawn = False
     while waiting:
         value = waiting.pop()
-        node = project.graph.nodes.get(value.meta.get("node", ""))
         if value.op == "placeholder":
             return False
-        if node is not None and node.kind == "noise":
+        if value.meta.get("node", "") in noises:
             drawn = True
         else:
             waiting += value.all_input_nodes

@@ -29,8 +29,9 @@ def as_tiles(samples: FloatArray) -> FloatArray:
 
 
 def makes_samples(project: Project) -> bool:
-    """Whether something on the canvas could make samples: noise as a source, or a step of a process."""
-    kinds = [registry.get(node.kind) for node in project.graph.nodes.values()]
+    """Whether something on the canvas or in a block could make samples: noise as a source, or a step of a process."""
+    graphs = project.graph, *(block.graph for block in project.blocks.values())
+    kinds = [registry.get(node.kind) for graph in graphs for node in graph.nodes.values()]
     return any(spec is not None and (spec.kind == "noise" or spec.loop is not None) for spec in kinds)
 
 

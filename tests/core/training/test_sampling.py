@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 import torch
 
+from core.model.block import BlockParam
+from core.model.grouping import group
+from core.model.ops import SetBlock, SetParams
 from core.model.project import Project
 from core.model.settings import Data, Objective, Optimizer
 from core.training import sampling
@@ -92,6 +95,54 @@ def test_the_step_on_the_canvas_is_taken_from_the_last_to_the_first(conditional:
     for one, other in zip(found, (expected[0], expected[2], expected[6]), strict=True):
         torch.testing.assert_close(one, other)
     torch.testing.assert_close(samples(trainer, 7, seed=3), expected[6])
+
+
+def folded(project: Project, nodes: list[str], name: str, within: str = "") -> str:
+    """Makes a block of nodes; returns the instance that stands in their place."""
+    ops, instance = group(project, nodes, name, name.capitalize(), within)
+    for op in ops:
+        op.apply(project)
+    return instance
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_step_inside_of_blocks_is_taken_as_on_the_canvas(nested: bool) -> None:
+    project = diffusion(True)
+    plain = Sampler(trained(project))
+    place = folded(project, ["concat_1", "linear_1", "denoise_step_1"], "denoising")
+    path = f"{place}/denoise_step_1"
+    if nested:
+        inner = folded(project, ["denoise_step_1"], "step", "denoising")
+        path = f"{place}/{inner}/denoise_step_1"
+    trainer = trained(project, 0)
+    sampler = Sampler(trainer)
+    assert (sampler.node, sampler.steps) == (path, plain.steps)
+    state = {name.removeprefix(f"{place}."): value for name, value in trainer.network.state_dict().items()}
+    original = {name: state.get(name, value) for name, value in plain._trainer.network.state_dict().items()}
+    plain._trainer.network.load_state_dict(original)
+    assert torch.equal(samples(trainer, 5, seed=2), samples(plain._trainer, 5, seed=2))
+
+
+def test_the_steps_of_a_process_in_a_block_may_be_a_formula() -> None:
+    project = diffusion()
+    block = folded(project, ["denoise_step_1"], "step")
+    SetBlock("step", "Step", project.blocks["step"].color, "", (BlockParam("count", 9),)).apply(project)
+    SetParams("denoise_step_1", {"steps": "=count"}, "step").apply(project)
+    SetParams(block, {"count": 6}).apply(project)
+    assert Sampler(trained(project)).steps == 6
+
+
+def test_noise_inside_of_a_block_makes_samples() -> None:
+    project = digits()
+    add(project, "noise", shape=3)
+    add(project, "linear", out_features=64)
+    add(project, "output")
+    for text in ("input_1 -> noise_1", "noise_1 -> linear_3", "linear_3 -> output_2"):
+        wire(project, text)
+    folded(project, ["noise_1", "linear_3"], "generator")
+    sampler = Sampler(trained(project))
+    assert sampler.node == "output_2"
+    assert sampler.stages(4, [-1])[0].shape == (4, 64)
 
 
 def test_a_value_that_is_given_is_not_computed() -> None:
