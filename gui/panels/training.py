@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
 from core.model.fault import ProjectError
 from core.model.ops import Op, SetTraining
@@ -19,7 +19,7 @@ from gui.documents import Document
 from gui.panels.form import Form
 from gui.panels.judging import Judging
 from gui.panels.objective_form import Names, ObjectiveForm
-from gui.panels.parts import Column, Explainer, Panel, button, clear, heading, label
+from gui.panels.parts import MARGIN, Column, Explainer, Panel, button, clear, heading, label
 from gui.panels.rate_dialog import RateDialog
 from gui.panels.run_forecast import ForecastLine
 from gui.session import Session
@@ -36,6 +36,11 @@ class TrainingPanel(Panel):
         self.column = Column()
         self.body.setSpacing(0)
         self.body.addWidget(self.column)
+        # Below the settings: they stay where they are when a run begins, and it is seen wherever one has scrolled to.
+        self.note = label("The running run keeps its settings; changes apply to the next one.", "warning", wrap=True)
+        self.note.setContentsMargins(MARGIN, 6, MARGIN, 6)
+        self.note.hide()
+        self.body.addWidget(self.note)
         self.explainer = Explainer(self)
         self.body.addWidget(self.explainer)
         self.objectives: list[ObjectiveForm] = []
@@ -43,7 +48,6 @@ class TrainingPanel(Panel):
         self.judging: Judging | None = None
         self.forecast: ForecastLine | None = None
         self.rates: RateDialog | None = None
-        self.note: QLabel | None = None
         self._shape: object = None
         session.document_activated.connect(self.refresh_soon)
         session.run_changed.connect(self.refresh_soon)
@@ -61,6 +65,7 @@ class TrainingPanel(Panel):
         if (id(document), shape, devices) != self._shape:
             self._shape = id(document), shape, devices
             self._build(training, devices)
+        self.note.setVisible(self.session.run is not None and self.session.run.active)
         if training is None or self.run_form is None:
             return
         losses, layers = self._names()
@@ -74,18 +79,14 @@ class TrainingPanel(Panel):
         reason = self.session.can_start()
         self.find_button.setEnabled(not reason)
         self.find_button.setToolTip(reason or _FIND)
-        if self.note is not None:
-            self.note.setVisible(self.session.run is not None and self.session.run.active)
 
     def _build(self, training: Training | None, devices: tuple[str, ...]) -> None:
         clear(self.column.body)
-        self.objectives, self.run_form, self.note, self.judging, self.forecast = [], None, None, None, None
+        self.objectives, self.run_form, self.judging, self.forecast = [], None, None, None
         if training is None:
             self.column.body.addWidget(label("No project is open.", "dim", wrap=True))
             self.column.body.addStretch(1)
             return
-        self.note = label("The running run keeps its settings; changes apply to the next one.", "warning", wrap=True)
-        self.column.body.addWidget(self.note)
         several = len(training.objectives) > 1
         for index in range(len(training.objectives)):
             change = partial(self._set_objective, index)

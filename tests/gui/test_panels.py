@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QPoint, Qt, QUrl
 from pytestqt.qtbot import QtBot
 
 import core.data  # noqa: F401 - fills the sources
@@ -187,9 +187,13 @@ def test_the_training_form_says_that_a_run_keeps_its_settings(session: Session, 
     assert session.document is not None
     panel = show(qtbot, TrainingPanel(session))
     assert not panel.note.isVisible()
+    optimizer = panel.objectives[0].optimizer
+    before = optimizer.mapTo(panel, QPoint())
     session.document.runs.append(LiveRun("Run 1", session.document.project, "running"))
     session.run_changed.emit()
     qtbot.waitUntil(panel.note.isVisible)
+    qtbot.waitUntil(lambda: panel.note.geometry().top() >= panel.column.geometry().bottom())
+    assert optimizer.mapTo(panel, QPoint()) == before, "nothing moves under the mouse"
 
 
 def test_problems_lead_to_their_node_and_mend(session: Session, qtbot: QtBot) -> None:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
+from core.data.registry import sources
 from core.model.file import encode
 from core.model.project import Project
+from core.model.spec import Param
+from core.training.optimizers import optimizers
+from core.training.schedules import schedules
 
 ABSENT = "–"
 
@@ -15,11 +19,16 @@ ABSENT = "–"
 def differences(projects: Sequence[Project]) -> dict[str, list[str]]:
     """Place in the project file → its value in each project, for all places where any two differ.
 
-    Where layers stand on the canvas, titles and notes are left out. A place that a project lacks has a dash.
+    Where layers stand on the canvas, titles and notes are left out. A place that a project lacks has a dash; a
+    parameter that is set in one of them alone has its default in the others.
     """
     flat = [settings(project) for project in projects]
+    usual = [_defaults(project) for project in projects]
     places = dict.fromkeys(place for each in flat for place in each)
-    rows = {place: [each.get(place, ABSENT) for each in flat] for place in places}
+    rows = {
+        place: [each.get(place) or other.get(place, ABSENT) for each, other in zip(flat, usual, strict=True)]
+        for place in places
+    }
     return {place: values for place, values in rows.items() if len(set(values)) > 1}
 
 
@@ -34,6 +43,33 @@ def settings(project: Project) -> dict[str, str]:
         _graph(block, f"{name}/", found)
         _flatten(block.get("params", []), f"{name}.parameters", found)
     return found
+
+
+def _defaults(project: Project) -> dict[str, str]:
+    """What parameters are that a project does not name, by the places of `settings`."""
+    found: dict[str, str] = {}
+    objectives = project.training.objectives
+    for number, objective in enumerate(objectives, 1):
+        whose = "training.objectives" + (f".{number}" if len(objectives) > 1 else "")
+        _usual(optimizers.get(objective.optimizer.kind), f"{whose}.optimizer.params", found)
+        _usual(schedules.get(objective.schedule.kind), f"{whose}.schedule.params", found)
+    _usual(sources.get(project.data.source), "data.params", found)
+    for within in ("", *project.blocks):
+        for node in project.inside(within).nodes.values():
+            _usual(project.spec_of(node), f"{within}/{node.id}" if within else node.id, found)
+    return found
+
+
+class _Described(Protocol):
+    """Whatever has parameters: an optimizer, a schedule, a data source, a kind of layer."""
+
+    @property
+    def params(self) -> tuple[Param, ...]: ...
+
+
+def _usual(spec: _Described | None, place: str, found: dict[str, str]) -> None:
+    for param in spec.params if spec is not None else ():
+        found[f"{place}.{param.name}"] = _said(param.default)
 
 
 def _graph(graph: Mapping[str, Any], prefix: str, found: dict[str, str]) -> None:
@@ -67,6 +103,6 @@ def _said(value: Any) -> str:
         return f"{value:g}"
     if isinstance(value, int):
         return f"{value:,}"
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return ", ".join(map(_said, value)) or ABSENT
     return ABSENT if value is None or value == "" else str(value)

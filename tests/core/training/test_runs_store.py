@@ -147,9 +147,22 @@ def test_only_what_differs_is_compared() -> None:
         "training.objectives.optimizer.kind": ["adam", "sgd"],
         "training.epochs": ["2", "9"],
         "linear_1.out_features": ["16", "32"],
-        "training.objectives.optimizer.params.lr": ["–", "0.5"],
+        "training.objectives.optimizer.params.lr": ["0.001", "0.5"],
     }
     assert differences([one, one]) == {}
+
+
+def test_a_default_that_is_written_out_is_no_difference() -> None:
+    one = digits()
+    written = digits(objectives=(Objective(optimizer=Optimizer("adam", {"lr": 0.001})),))
+    node = written.graph.nodes["linear_1"]
+    written.graph.nodes["linear_1"] = Node(node.id, node.kind, {**node.params, "bias": True})
+    assert differences([one, written]) == {}
+    written.graph.nodes["linear_1"] = Node(node.id, node.kind, {**node.params, "bias": False})
+    assert differences([one, written]) == {"linear_1.bias": ["yes", "no"]}
+    # Where the kinds differ, so do their defaults.
+    other = digits(objectives=(Objective(optimizer=Optimizer("lbfgs")),))
+    assert differences([other, written])["training.objectives.optimizer.params.lr"] == ["1", "0.001"]
 
 
 def test_tensorboard_reads_what_was_exported(store: RunStore, tmp_path: Path) -> None:
