@@ -22,6 +22,8 @@ def _files(given: Given) -> tuple[ArrayFile, ArrayFile]:
     first = find(given.word("path"), "path")
     names = members(first)
     if not names:
+        # A damaged x is told before its y is asked for.
+        ArrayFile(first).header()
         return ArrayFile(first), ArrayFile(find(given.word("y_path"), "y_path"))
     for name in ("x", "y"):
         if name not in names:

@@ -26,7 +26,8 @@ class Column:
     """A column: `missing` counts its empty cells, `odd` the texts among its numbers, `values` are its categories.
 
     A number column has `values` too where they are whole and not too many to be classes; `repeats` says that each comes
-    often enough to read it as classes at once. `low` and `high` are the least and the greatest number.
+    often enough to read it as classes at once. `low` and `high` are the least and the greatest number. Of a column of
+    text `numbers` counts the cells that are some, and `strange` is the first that is none.
     """
 
     name: str
@@ -38,6 +39,8 @@ class Column:
     odd: int = 0
     low: float | None = None
     high: float | None = None
+    numbers: int = 0
+    strange: str = ""
 
     @property
     def like_classes(self) -> bool:
@@ -70,7 +73,22 @@ def _column(table: Table, place: int) -> Column:
         odd = len(present) - len(numbers)
         return Column(name, "number", missing, len(unlike), values, repeats, odd, unlike[0], unlike[-1])
     many = len(texts) > MOST_CATEGORIES or (len(texts) > FEW and len(texts) > len(present) / 2)
-    return Column(name, "text" if many else "category", missing, len(texts), () if many else tuple(texts))
+    if not many:
+        return Column(name, "category", missing, len(texts), tuple(texts))
+    strange = next((cell for cell, number in zip(present, read, strict=True) if number is None), "")
+    return Column(name, "text", missing, len(texts), numbers=len(numbers), strange=strange)
+
+
+def left_out(column: Column) -> tuple[str, str]:
+    """Why a column cannot be a feature and what to do, in words; both empty where it can."""
+    if column.usable:
+        return "", ""
+    if not column.distinct:
+        return f"“{column.name}” is left out: it is empty in every row.", ""
+    if column.numbers:
+        said = f"{column.numbers:,} of its cells are numbers, but “{_shortened(column.strange)}” is none."
+        return f"“{column.name}” is left out: {said}", "Write numbers there, or leave such cells empty."
+    return f"“{column.name}” is left out: {column.distinct:,} different texts are too many to be categories.", ""
 
 
 def numbers_of(table: Table, name: str) -> Numbers:

@@ -16,6 +16,7 @@ from core.data.registry import Arrays, DataSource, Given, source_of, sources
 from core.data.rows import is_streamed
 from core.data.split import PARTS, Parts, split_in_order, split_samples
 from core.data.transforms.plan import Plan, plan
+from core.model.amounts import counted
 from core.model.fault import ProjectError
 from core.model.settings import Data, Split
 from core.model.tensor import Field
@@ -180,7 +181,7 @@ def _notes(samples: int, parts: Parts, split: Split) -> tuple[str, ...]:
     """What should be said about the split: parts that were asked for and are empty."""
     asked = {"validation": split.validation, "test": split.test}
     return tuple(
-        f"{part.capitalize()} of {100 * share:g} % of {samples:,} samples is empty: there are too few of them."
+        f"{part.capitalize()} of {100 * share:g} % of {counted(samples, 'sample')} is empty: there are too few."
         for part, share in asked.items()
         if share > 0 and not len(parts[part])
     )

@@ -145,7 +145,8 @@ def _delimiter(text: str) -> str:
 
 
 def _begins_with_header(rows: list[tuple[str, ...]], separator: str) -> bool:
-    """Whether the first row names the columns: no number and no gap in it, no name twice, none used below."""
+    """Whether the first row names the columns: no number and no gap in it, no name used below, and none twice unless
+    there are numbers below it."""
     first, below = rows[0], rows[1 : SNIFFED_ROWS * 4]
     names = [cell.strip() for cell in first]
     # A column of row numbers in front often has no name.
@@ -153,7 +154,10 @@ def _begins_with_header(rows: list[tuple[str, ...]], separator: str) -> bool:
     if any(as_number(name, separator) is not None or is_missing(name) for name in named):
         return False
     if len(set(names)) < len(names):
-        return False
+        # Values repeat in a row of texts; names do by mistake, where numbers stand below them.
+        cells = [[row[place] for row in below if place < len(row)] for place in range(len(names))]
+        present = [[cell for cell in column if not is_missing(cell)] for column in cells]
+        return any(column and all(as_number(cell, separator) is not None for cell in column) for column in present)
     return all(name != cell.strip() for row in below for name, cell in zip(names, row, strict=False) if name)
 
 

@@ -117,9 +117,18 @@ class _Stream(AbstractContextManager["tuple[IO[bytes], int]"]):
 def members(path: Path) -> tuple[str, ...]:
     """The names of the arrays in an `.npz` file, none for another file; raises ProjectError where it is damaged."""
     if not zipfile.is_zipfile(path):
+        if _begins_as_archive(path):
+            fix = "It is cut off or damaged; save or fetch it again."
+            raise ProjectError("This is not a whole NumPy archive.", place=path.name, fix=fix)
         return ()
     try:
         with zipfile.ZipFile(path) as archive:
             return tuple(name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy"))
     except UNREADABLE as error:
         raise ProjectError(f"The archive is damaged ({error}).", place=path.name, fix="Save it again.") from error
+
+
+def _begins_as_archive(path: Path) -> bool:
+    """Whether a file is meant to be an archive, by its name or its first bytes."""
+    with path.open("rb") as stream:
+        return path.suffix.lower() == ".npz" or stream.read(4) == b"PK\x03\x04"

@@ -9,13 +9,15 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
-from core.data.columns import Column
+from core.data.columns import Column, left_out
 from core.data.table import Preview
+from core.model.amounts import counted
 from core.model.values import Value
-from gui.panels.parts import heading
+from gui.panels.parts import heading, label
 from gui.panels.style import mono
 
 MOST_LINES = 12
+MOST_REASONS = 4
 
 
 class ColumnList(QWidget):
@@ -50,6 +52,8 @@ class ColumnList(QWidget):
         self.lines.verticalHeader().setDefaultSectionSize(line)
         self.lines.setFixedHeight(header.sizeHint().height() + line * min(len(table.columns), MOST_LINES) + 12)
         column.addWidget(self.lines)
+        self.left_out = label("", "warning", wrap=True, name="Columns that are left out")
+        column.addWidget(self.left_out)
         self.lines.itemChanged.connect(self._tell)
 
     def _put(self, index: int, column: Column) -> None:
@@ -82,6 +86,11 @@ class ColumnList(QWidget):
             )
             item.setCheckState(Qt.CheckState.Checked if chosen else Qt.CheckState.Unchecked)
         self._showing = False
+        reasons = [" ".join(left_out(column)) for column in self._columns if column.name != target]
+        told = [reason for reason in reasons if reason.strip()]
+        more = [f"So are {counted(len(told) - MOST_REASONS, 'other column')}."] if len(told) > MOST_REASONS else []
+        self.left_out.setText("\n".join(each.strip() for each in [*told[:MOST_REASONS], *more]))
+        self.left_out.setVisible(bool(told))
 
     def _tell(self, item: QTableWidgetItem) -> None:
         if self._showing or item.column() != 0:

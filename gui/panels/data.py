@@ -115,7 +115,8 @@ class DataPanel(Panel):
         if isinstance(self.look, ProjectError):
             self._show_error(self.look)
         elif self.look is not None and self._wanted is not None and not self._loader.is_busy:
-            self.preview.show_look(self.look, self.theme, self._number)
+            rows = self.form.table.count if self.form.table is not None else 0
+            self.preview.show_look(self.look, self.theme, self._number, rows)
 
     def _show_error(self, error: ProjectError) -> None:
         """Under the setting that it is about where there is one, else in place of the preview."""

@@ -66,7 +66,9 @@ def look_at(data: Data, seed: int = 0, number: int = 1) -> Look:
     plane = any(each.meaning == "vector" and each.shape == (2,) for each in stored.values())
     chosen = _spread(dataset.size("train"), POINTS if plane else PICTURES)
     samples = {name: dataset.untouched("train", name, chosen) for name in stored}
-    named = next((n for n, f in stored.items() if f.meaning == "class" and f.shape == ()), "")
+    classes = [name for name, each in stored.items() if each.meaning == "class" and each.shape == ()]
+    # The target is called y; other classes say something else of a sample.
+    named = "y" if "y" in classes else next(iter(classes), "")
     counts: tuple[tuple[str, int], ...] = ()
     if named:
         labels = stored[named].labels
@@ -123,6 +125,20 @@ def look_at_table(data: Data) -> Preview | None:
         return None
     delimiter, header = (str(data.params.get(name, "detect")) for name in ("delimiter", "header"))
     return preview(str(data.params["path"]), delimiter, header)
+
+
+def class_of(picture: str, fields: dict[str, Field], look: Look) -> str:
+    """The field with the class of what a field of pictures shows; empty where none says it.
+
+    `x` and its views `x_1`, `x_2` are of the data's class field; `new_x` is of `new_y`, and other pictures may be of
+    anything.
+    """
+    named = picture[: -len("x")] + "y" if picture.endswith("_x") else ""
+    images = [name for name, each in fields.items() if each.meaning == "image"]
+    if not named and images and (picture == images[0] or picture.startswith(f"{images[0]}_")):
+        named = look.class_field
+    found = fields.get(named)
+    return named if found is not None and found.meaning == "class" and found.shape == () else ""
 
 
 def _spread(count: int, wanted: int) -> Array:

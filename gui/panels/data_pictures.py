@@ -23,12 +23,13 @@ MOST_COLUMNS = 40
 
 
 class SampleGrid(QWidget):
-    """Samples as pictures with their class below, as many in a row as fit."""
+    """Samples as pictures with their class below, as many in a row as fit; `tile` is the side of one in pixels."""
 
-    TILE, GAP = 52, 6
+    GAP = 6
 
-    def __init__(self, samples: Array, field: Field, captions: Sequence[str], theme: Theme) -> None:
+    def __init__(self, samples: Array, field: Field, captions: Sequence[str], theme: Theme, tile: int = 52) -> None:
         super().__init__()
+        self.TILE = tile
         self._theme, self._captions = theme, captions
         ratio = self.devicePixelRatioF()
         size = (round(self.TILE * ratio), round(self.TILE * ratio))

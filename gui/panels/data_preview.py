@@ -9,12 +9,16 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from core.data.table import Preview
 from core.model.amounts import counted
 from core.model.tensor import Field
-from gui.panels.data_look import Array, Look, Measured, fields_in_words
+from gui.panels.data_look import Array, Look, Measured, class_of, fields_in_words
 from gui.panels.data_pictures import BalanceBars, PointCloud, SampleGrid, table_head
+from gui.panels.data_series import SeriesStrips, is_series
 from gui.panels.parts import Finding, button, clear, heading, label, numbers
 from gui.theme import Theme
 
 ROWS = 6
+STRIPS = 4
+LARGE = 120
+"""Pixels across of the picture of a graph."""
 FEW = 8
 """Pictures of each field where several fields are pictures."""
 RECEIVED = "What the network receives"
@@ -44,13 +48,17 @@ class DataPreview(QWidget):
         self._begin()
         self._column.addWidget(Finding(message, fix, "error"))
 
-    def show_look(self, look: Look, theme: Theme, number: int = 1) -> None:
+    def show_look(self, look: Look, theme: Theme, number: int = 1, rows: int = 0) -> None:
+        """`rows` are those of the table that the data are read from; 0 for other data."""
         self._begin()
         if look.received:
             self._show_received(look, theme, number)
         parts = " · ".join(f"{size:,} {part}" for part, size in look.sizes.items())
         self._column.addWidget(heading(counted(look.total, "sample")))
         self._column.addWidget(numbers(parts))
+        if rows > look.total:
+            told = f"{rows - look.total:,} of {rows:,} rows are left out, for they lack a value."
+            self._column.addWidget(label(told, "dim", wrap=True))
         for note in look.notes:
             self._column.addWidget(label(note, "warning", wrap=True))
         self._column.addLayout(_named(look.stored))
@@ -82,17 +90,27 @@ class DataPreview(QWidget):
         images = [each for each, field in fields.items() if field.meaning == "image" and len(field.shape) == 3]
         named = fields.get(look.class_field)
         with_class = look.class_field if named is not None and named.meaning == "class" else ""
-        captions = [_word(value, fields[with_class]) for value in samples[with_class]] if with_class else []
         shown = None if len(images) == 1 else FEW
         for each in images:
             if len(images) > 1:
                 self._column.addWidget(numbers(each))
+            of = class_of(each, fields, look)
+            captions = [_word(value, fields[of]) for value in samples[of]] if of else []
             self._column.addWidget(SampleGrid(samples[each][:shown], fields[each], captions, theme))
+        for each in [each for each, field in fields.items() if is_series(field)]:
+            self._column.addWidget(numbers(f"{each}, over {fields[each].shape[0]:,} steps"))
+            self._column.addWidget(SeriesStrips(samples[each][:STRIPS], fields[each], theme))
+        for each in [each for each, field in fields.items() if field.meaning == "graph"]:
+            self._column.addWidget(numbers(each))
+            self._column.addWidget(SampleGrid(samples[each][:1], fields[each], [], theme, LARGE))
         for each, field in fields.items():
             if field.meaning == "vector" and field.shape == (2,) and with_class:
                 self._column.addWidget(PointCloud(samples[each], samples[with_class], field, theme))
-        rest = {each: field for each, field in fields.items() if each not in images}
-        if not images or set(rest) - {with_class}:
+        drawn = {
+            each for each, field in fields.items() if each in images or is_series(field) or field.meaning == "graph"
+        }
+        rest = {each: field for each, field in fields.items() if each not in drawn}
+        if not drawn or set(rest) - {with_class}:
             columns, rows = _cells(rest, samples)
             self._column.addWidget(table_head(columns, rows, name))
 

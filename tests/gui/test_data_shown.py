@@ -1,0 +1,115 @@
+"""What the data panel says of data: the class of each picture, series as curves, and what a table leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QRectF
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from core.model.ops import SetData
+from core.model.settings import Data
+from core.model.tensor import Field
+from gui.panels.data import DataPanel
+from gui.panels.data_look import class_of, look_at
+from gui.panels.data_series import MOST_STEPS, SeriesStrips, is_series
+from gui.panels.parts import label
+from gui.session import Session
+from gui.theme import LIGHT
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> Iterator[DataPanel]:
+    session = Session()
+    session.open_preset("mlp-playground")
+    made = DataPanel(session)
+    qtbot.addWidget(made)
+    made.resize(320, 1400)
+    made.show()
+    yield made
+    session.close()
+
+
+def show(panel: DataPanel, qtbot: QtBot, data: Data) -> str:
+    panel.session.edit("Use", [SetData(data)])
+    qtbot.waitUntil(lambda: panel.seen == data and not panel.is_loading, timeout=20_000)
+    # What was just made is shown with the next events.
+    QApplication.processEvents()
+    return "\n".join(each.text() for each in panel.findChildren(type(label())) if each.isVisibleTo(panel))
+
+
+@pytest.mark.parametrize(
+    ("source", "balance", "captions"),
+    [
+        ("digits-transfer", "y", {"x": "y", "new_x": "new_y"}),
+        ("digit-triplets", "y", {"anchor": "y", "positive": "", "negative": "", "other": ""}),
+        ("digit-questions", "y", {"x": "y"}),
+        ("sunspots", "rises", {}),
+        ("photographs", "", {"content": "", "style": ""}),
+    ],
+)
+def test_pictures_bear_the_class_of_what_they_show(source: str, balance: str, captions: dict[str, str]) -> None:
+    look = look_at(Data(source))
+    assert look.class_field == balance
+    images = [name for name, field in look.stored.items() if field.meaning == "image"]
+    assert {name: class_of(name, look.stored, look) for name in images} == captions
+
+
+def test_both_views_of_a_digit_bear_its_class() -> None:
+    look = look_at(Data("digits"))
+    views = {**look.stored, **{f"x_{n}": look.stored["x"] for n in (1, 2)}}
+    assert [class_of(name, views, look) for name in ("x", "x_1", "x_2")] == ["y"] * 3
+
+
+def test_series_are_curves_on_one_scale(panel: DataPanel, qtbot: QtBot) -> None:
+    said = show(panel, qtbot, Data("adding"))
+    assert "x, over 50 steps" in said
+    [strips] = panel.findChildren(SeriesStrips)
+    area = QRectF(0, 0, 98, 40)
+    mark = strips.curve(0, 1, area)
+    assert len(mark) == 50
+    assert {point.y() for point in mark.toList()} == {0.0, 40.0}
+    assert (mark.toList()[0].x(), mark.toList()[-1].x()) == (0.0, 98.0)
+    assert strips.low == 0
+    assert not strips.grab().isNull()
+
+
+def test_a_long_series_keeps_its_peaks(qtbot: QtBot) -> None:
+    values = np.zeros((1, 100_001, 1), np.float32)
+    values[0, 77_777] = 5
+    values[0, 3] = np.nan
+    field = Field("x", (100_001, 1), "float32", "series")
+    assert is_series(field)
+    strips = SeriesStrips(values, field, LIGHT)
+    qtbot.addWidget(strips)
+    curve = strips.curve(0, 0, QRectF(0, 0, 100, 40)).toList()
+    assert len(curve) <= MOST_STEPS + 2
+    assert min(point.y() for point in curve) == 0
+    assert (strips.low, strips.high) == (0, 5)
+
+
+def test_a_column_that_is_left_out_is_named_with_its_reason(panel: DataPanel, qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "mixed.csv"
+    rows = [f"{'oops' if n % 10 == 3 else n},{n},,someone number {n},{n % 2}" for n in range(60)]
+    path.write_text("\n".join(["a,b,gap,name,y", *rows]), "utf-8")
+    said = show(panel, qtbot, Data("csv", {"path": str(path)}))
+    assert "“a” is left out: 54 of its cells are numbers, but “oops” is none. Write numbers there" in said
+    assert "“gap” is left out: it is empty in every row." in said
+    assert "“name” is left out: 60 different texts are too many to be categories." in said
+    assert "“b” is left out" not in said
+    # The target is no feature anyway.
+    assert "“a” is left out" not in show(panel, qtbot, Data("csv", {"path": str(path), "target": "a"}))
+
+
+def test_rows_that_lack_a_value_are_counted(panel: DataPanel, qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "gaps.csv"
+    rows = [f"{n if n % 5 else ''},{n},{n % 2}" for n in range(40)]
+    path.write_text("\n".join(["a,b,y", *rows]), "utf-8")
+    said = show(panel, qtbot, Data("csv", {"path": str(path)}))
+    assert "8 of 40 rows are left out, for they lack a value." in said
+    said = show(panel, qtbot, Data("csv", {"path": str(path), "missing": "mean"}))
+    assert "rows are left out" not in said
