@@ -188,6 +188,7 @@ def test_the_training_form_says_that_a_run_keeps_its_settings(session: Session, 
     panel = show(qtbot, TrainingPanel(session))
     assert not panel.note.isVisible()
     optimizer = panel.objectives[0].optimizer
+    qtbot.waitUntil(lambda: optimizer.mapTo(panel, QPoint()).y() > 0)
     before = optimizer.mapTo(panel, QPoint())
     session.document.runs.append(LiveRun("Run 1", session.document.project, "running"))
     session.run_changed.emit()
