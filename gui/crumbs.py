@@ -87,12 +87,15 @@ class Crumbs(QWidget):
         self.lecture.setVisible(bool(lecture) and not self.narrow)
         _put(self.lecture, lecture)
         title = document.project.title if document else ""
-        _put(self.title, title, ROOM // 2 if steps else ROOM)
+        scale = max(1.0, self.font().pixelSize() / BASE)
+        # In a narrow window no more is kept than SHORT, of which the sign takes some.
+        alone = round((SHORT - 20) * scale) if self.narrow else ROOM
+        _put(self.title, title, ROOM // 2 if steps else alone)
         self.title.lead(bool(steps), title)
         _name(self.title, "crumb" if steps else "here")
         self._name_blocks()
         # What stands to the right does not move when another project comes to the front.
-        self.setMinimumWidth(round((SHORT if self.narrow else LONG) * max(1.0, self.font().pixelSize() / BASE)))
+        self.setMinimumWidth(round((SHORT if self.narrow else LONG) * scale))
 
     def _name_blocks(self) -> None:
         """One crumb for each block that one is inside of."""

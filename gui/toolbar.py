@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QAction
 
 HEIGHT = 48
+SHORT_BAR = 48
 UNFINISHED = ("stopped", "crashed")
 DEVICES = {"auto": "Auto", "cpu": "CPU", "cuda": "GPU (CUDA)", "mps": "GPU (Apple)"}
 
@@ -159,8 +160,8 @@ class TopBar(QWidget):
         self.told.setFont(mono(max(10, round(pixels * 0.92))))
         self.setFixedHeight(round(HEIGHT * max(1.0, pixels / 13 * 0.9)))
         large = pixels >= 20
-        # For a lecture hall the sentence beside the bar needs its room, and icons grow with the letters.
-        self.bar.setFixedSize(60 if large else 180, 6)
+        # For a lecture hall icons grow with the letters.
+        self._size_bar()
         side = 20 if large else 12
         self.go_on.setIcon(icon("play", theme.text, theme.dim, side))
         self.step.setIcon(icon("step", theme.text, theme.dim, side))
@@ -168,6 +169,15 @@ class TopBar(QWidget):
         for button in (self.train, self.go_on, self.step, self.stop):
             button.setIconSize(QSize(side, side))
         self.refresh()
+
+    def set_narrow(self, narrow: bool) -> None:
+        """In a narrow window the lecture is left out and the bar is short: the sentence beside it needs the room."""
+        self.crumbs.set_narrow(narrow)
+        self._size_bar()
+
+    def _size_bar(self) -> None:
+        large = self.font().pixelSize() >= 20
+        self.bar.setFixedSize(SHORT_BAR if large or self.crumbs.narrow else 180, 6)
 
     def refresh(self) -> None:
         """Follows the run's state, the document and the device."""

@@ -210,7 +210,7 @@ class Window(QMainWindow):
             self.fold("right")
 
     def _fit_crumbs(self) -> None:
-        self.top.crumbs.set_narrow(self.width() < (NARROW + 220) * (2 if self.presenting else 1))
+        self.top.set_narrow(self.width() < (NARROW + 220) * (2 if self.presenting else 1))
 
     # Commands
 

@@ -213,10 +213,9 @@ class LearningView(View):
             self.loss_plot.find_room(shown, Qt.Corner.TopRightCorner)
         unit = "epoch" if run.steps_per_epoch else "step"
         scale = ", log" if self.log.isChecked() else ""
-        self.loss_plot.caption.setText(f"loss{scale} over {unit}")
-        self.metric_plot.caption.setText(f"{self._title_of(metric)}{', %' if is_share(metric) else ''} over {unit}")
-        for plot in (self.loss_plot, self.metric_plot):
-            plot.caption.adjustSize()
+        self.loss_plot.show_caption(f"loss{scale} over {unit}", f"loss{scale}")
+        title = f"{self._title_of(metric)}{', %' if is_share(metric) else ''}"
+        self.metric_plot.show_caption(f"{title} over {unit}", title)
         said = self._status(run)
         self.status.setText(next((each for each in said if self.status.fits(each)), said[-1]))
         color = f"color: {self.session.theme.error if run.failure else self.session.theme.dim};"
@@ -254,7 +253,7 @@ class LearningView(View):
         if run.ended_by and not run.active:
             return (run.ended_by,)
         done = run.steps[-1].epoch if run.steps else 0
-        short = f"epoch {done} of {run.total_epochs}", f"epoch {done}", f"{done}"
+        short = f"epoch {done} of {run.total_epochs}", f"epoch {done}", ""
         if self.width() < NARROW:
             return short
         rate = f" · learning rate {run.epochs[-1].learning_rate:.3g}" if run.epochs else ""

@@ -22,6 +22,8 @@ pg.setConfigOptions(antialias=False, imageAxisOrder="row-major", useOpenGL=False
 
 ALONE = 6.0
 """Pixels across of a point that stands alone."""
+CAPTION = 52
+"""Where the words above a plot begin."""
 RIGHT = Qt.Corner.TopRightCorner, Qt.Corner.BottomRightCorner
 BOTTOM = Qt.Corner.BottomRightCorner, Qt.Corner.BottomLeftCorner
 CORNERS = *RIGHT, Qt.Corner.BottomLeftCorner, Qt.Corner.TopLeftCorner
@@ -113,6 +115,15 @@ class Plot(pg.PlotWidget):
         self.readout.setStyleSheet(f"background: {rgba}; color: {theme.text}; padding: 2px 4px; border-radius: 4px;")
         self.caption.setStyleSheet(f"background: transparent; color: {theme.dim};")
 
+    def show_caption(self, *options: str) -> None:
+        """Says above the plot what it shows: the first of some captions, in more and in fewer words, that has room."""
+        measure, room = self.caption.fontMetrics(), self.width() - CAPTION
+        text = next((each for each in options if measure.horizontalAdvance(each) <= room), "")
+        text = text or measure.elidedText(options[-1], Qt.TextElideMode.ElideRight, max(0, room))
+        if text != self.caption.text():
+            self.caption.setText(text)
+            self.caption.adjustSize()
+
     def show_readout(self, lines: Sequence[tuple[str, str]]) -> None:
         """Writes lines of (colour or empty, text) into the corner; unchanged text costs nothing."""
         rows = [f"<span style='color:{color}'>●</span> {text}" if color else text for color, text in lines]
@@ -194,7 +205,7 @@ class Plot(pg.PlotWidget):
     def _place_texts(self) -> None:
         self._placed = self.corner
         self.caption.adjustSize()
-        self.caption.move(52, 2)
+        self.caption.move(CAPTION, 2)
         top = self.height() - self.readout.height() - 30 if self.corner in BOTTOM else 20
         left = self.width() - self.readout.width() - 12 if self.corner in RIGHT else 54
         self.readout.move(max(4, left), max(8, top))

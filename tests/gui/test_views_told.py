@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 import presets
@@ -20,6 +21,7 @@ from gui.views.confusion import ConfusionView
 from gui.views.learning import LearningView
 from gui.views.plotting import Curve, Plot
 from gui.views.surface import SurfaceView, read_off
+from gui.window import Window
 from tests.gui.live_views import add_run, give, opened
 
 # The offscreen platform has no window manager that size hints could be told to.
@@ -134,14 +136,46 @@ def test_where_the_run_is_is_said_shorter_rather_than_cut(qtbot: QtBot, session:
     run = add_run(session, [1.0] * 10)
     run.steps.append(Step(11, 3, 1.0, 8))
     said = {}
-    for width in (900, 420, 330):
+    for width in (900, 420, 240):
         view.resize(width, 200)
         session.frame.emit()
         assert view.status.fits(view.status.text())
         said[width] = view.status.text()
     assert said[900].startswith("epoch 3 of 10 · step 11")
     assert said[420] == "epoch 3 of 10"
-    assert said[330] in ("epoch 3 of 10", "epoch 3", "3")
+    assert said[240] in ("epoch 3", "")
+
+
+def test_what_a_plot_shows_is_said_shorter_rather_than_cut(qtbot: QtBot) -> None:
+    plot = Plot()
+    qtbot.addWidget(plot)
+    plot.resize(600, 200)
+    plot.show_caption("Mean absolute error over epoch", "Mean absolute error")
+    assert plot.caption.text() == "Mean absolute error over epoch"
+    plot.resize(240, 200)
+    plot.show_caption("Mean absolute error over epoch", "Mean absolute error")
+    assert plot.caption.text() == "Mean absolute error"
+    plot.resize(140, 200)
+    plot.show_caption("Mean absolute error over epoch", "Mean absolute error")
+    assert plot.caption.text().endswith("…")
+    assert plot.caption.geometry().right() <= plot.width()
+
+
+def test_a_narrow_window_still_tells_how_a_run_ended(window: Window, qtbot: QtBot) -> None:
+    window.session.open_project(presets.load("hinge-svm"))
+    run = add_run(window.session, [1.0] * 5)
+    run.state, run.seconds, run.test = "done", 1.0, {"accuracy": 0.75}
+    window.resize(1024, 700)
+    window.show()
+    window.session.run_changed.emit()
+    QApplication.processEvents()
+    top = window.top
+    told = QLabel.text(top.told)
+    assert told.startswith("done · 1 epoch")
+    # The title of the project is cut in words, not by the edge.
+    shown = top.crumbs.title.text()
+    assert shown.endswith("…") or shown == "A linear support vector machine"
+    assert top.crumbs.title.sizeHint().width() <= top.crumbs.title.width()
 
 
 def test_classes_that_are_read_as_signs_are_called_so(qtbot: QtBot, session: Session) -> None:
