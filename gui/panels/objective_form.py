@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -44,6 +44,7 @@ class ObjectiveForm(QWidget):
     ) -> None:
         super().__init__()
         self._change, self._objective = change, Objective()
+        self._in_cycle = in_cycle
         self._losses: Names = ()
         self._layers: Names = ()
         column = QVBoxLayout(self)
@@ -53,6 +54,9 @@ class ObjectiveForm(QWidget):
         self.about = label("", "dim", wrap=True)
         self.about.setVisible(several)
         column.addWidget(self.about)
+        self.idle = label("", "warning", wrap=True)
+        self.idle.hide()
+        column.addWidget(self.idle)
         self.losses = CheckList(_WEIGHT, "An objective needs at least one loss.")
         self.losses_title = heading("Minimises")
         column.addWidget(self.losses_title)
@@ -94,15 +98,17 @@ class ObjectiveForm(QWidget):
         head.setVisible(several)
         return head
 
-    def show_objective(self, objective: Objective, losses: Names, layers: Names) -> None:
-        """Brings the forms up to date; `losses` and `layers` are the nodes to choose from."""
+    def show_objective(self, objective: Objective, losses: Names, layers: Names, epochs: int) -> None:
+        """Brings the forms up to date; `losses` and `layers` are the nodes to choose from in a run of `epochs`."""
         self._objective, self._losses = objective, losses
         known = {name for name, _ in layers}
         # What a file names inside of blocks stays on the list.
         self._layers = (*layers, *((path, path) for path in (*objective.trains, *objective.rates) if path not in known))
         if not self.name.hasFocus():
             self.name.setText(objective.name)
-        self.about.setText(summary(objective))
+        self.about.setText(summary(objective, dict((*losses, *layers)), in_cycle=self._in_cycle))
+        self.idle.setText(idle(objective, epochs))
+        self.idle.setVisible(bool(self.idle.text()))
         self.losses.show_names(losses, objective.losses or dict.fromkeys((name for name, _ in losses), 1.0))
         trains = objective.trains or tuple(name for name, _ in layers)
         self.layers.show_names(self._layers, {name: objective.rates.get(name, 1.0) for name in trains})
@@ -155,11 +161,21 @@ class ObjectiveForm(QWidget):
         self._replace(f"Set {name.replace('_', ' ')}", name, **{name: value})
 
 
-def summary(objective: Objective) -> str:
-    """What an objective minimises, what it trains and when it works, in a sentence."""
-    losses = " + ".join(f"{weight:g}·{id}" if weight != 1 else id for id, weight in objective.losses.items())
-    trains = ", ".join(objective.trains) or "everything that is trainable"
+def summary(objective: Objective, titles: Mapping[str, str], *, in_cycle: bool) -> str:
+    """What an objective minimises, what it trains and when it works, in a sentence; `titles` are those of nodes."""
+    named = [(titles.get(id, id), weight) for id, weight in objective.losses.items()]
+    losses = " + ".join(f"{weight:g}·{title}" if weight != 1 else title for title, weight in named)
+    trains = ", ".join(titles.get(id, id) for id in objective.trains) or "everything that is trainable"
     turn = "every step" if objective.every == 1 else f"every {counted(objective.every, 'step')}"
+    if in_cycle:
+        turn = f"{counted(objective.steps, 'step')} of each round"
     first, last = objective.begin, objective.end
     when = f", epochs {first:,} to {last:,}" if last else f", from epoch {first:,}" if first > 1 else ""
     return f"Minimises {losses or 'all losses'}; trains {trains}; {turn}{when}."
+
+
+def idle(objective: Objective, epochs: int) -> str:
+    """Why an objective never works in a run of so many epochs; empty where it does."""
+    if objective.begin > epochs:
+        return f"It never works: it begins with epoch {objective.begin:,}, and the run has {counted(epochs, 'epoch')}."
+    return ""

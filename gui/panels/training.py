@@ -10,9 +10,10 @@ import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from core.model.dividing import with_objective
 from core.model.fault import ProjectError
 from core.model.ops import Op, SetTraining
-from core.model.settings import Training
+from core.model.settings import Objective, Training
 from core.model.values import Value
 from core.training.parameters import run_params
 from gui.documents import Document
@@ -43,6 +44,8 @@ class TrainingPanel(Panel):
         self.body.addWidget(self.note)
         self.explainer = Explainer(self)
         self.body.addWidget(self.explainer)
+        # Scrolled, the mouse points at something else.
+        self.column.verticalScrollBar().valueChanged.connect(lambda value: self.explainer.explain(""))
         self.objectives: list[ObjectiveForm] = []
         self.run_form: Form | None = None
         self.judging: Judging | None = None
@@ -63,14 +66,18 @@ class TrainingPanel(Panel):
         devices = self._devices(training) if training is not None else ()
         shape = (len(training.objectives), training.turns) if training is not None else ()
         if (id(document), shape, devices) != self._shape:
+            other = not isinstance(self._shape, tuple) or self._shape[0] != id(document)
             self._shape = id(document), shape, devices
             self._build(training, devices)
+            if other:
+                # Where one had scrolled to in another project says nothing here.
+                self.column.verticalScrollBar().setValue(0)
         self.note.setVisible(self.session.run is not None and self.session.run.active)
         if training is None or self.run_form is None:
             return
         losses, layers = self._names()
         for form, objective in zip(self.objectives, training.objectives, strict=True):
-            form.show_objective(objective, losses, layers)
+            form.show_objective(objective, losses, layers, training.epochs)
         self.run_form.show_values({name: getattr(training, name) for name in self.run_form.rows})
         if self.judging is not None:
             self.judging.show_training(training, self._offered())
@@ -98,7 +105,7 @@ class TrainingPanel(Panel):
             form.place_at(f"training.objectives[{index}]")
             self.objectives.append(form)
             self.column.body.addWidget(form)
-        self.add_button = button("Add an objective", partial(self._double, len(training.objectives) - 1), doc=_ADD)
+        self.add_button = button("Add an objective", self._add, doc=_ADD)
         self.column.body.addWidget(self.add_button, 0, Qt.AlignmentFlag.AlignLeft)
         self.find_button = button("Find a learning rate …", self.find_rate, doc=_FIND)
         self.column.body.addWidget(self.find_button, 0, Qt.AlignmentFlag.AlignLeft)
@@ -170,6 +177,11 @@ class TrainingPanel(Panel):
         losses = [(id, titles[id]) for id, spec in specs.items() if spec is not None and spec.family == "loss"]
         return losses, [(id, titles[id]) for id in project.graph.nodes if id in weighted]
 
+    def _add(self) -> None:
+        self.session.edit("Add an objective", [SetTraining(with_objective(self.session.front.project))])
+        # The button was made anew; the keys stay where they were.
+        self.add_button.setFocus()
+
     def _double(self, index: int) -> None:
         training = self.session.front.project.training
         taken = {objective.name for objective in training.objectives}
@@ -182,6 +194,11 @@ class TrainingPanel(Panel):
     def _remove(self, index: int) -> None:
         training = self.session.front.project.training
         objectives = (*training.objectives[:index], *training.objectives[index + 1 :])
+        if len(objectives) == 1:
+            # Alone it works at every step; its form has no turns any more.
+            usual = Objective()
+            turns = {name: getattr(usual, name) for name in ("every", "steps", "begin", "end")}
+            objectives = (msgspec.structs.replace(objectives[0], **turns),)
         changed = msgspec.structs.replace(training, objectives=objectives)
         self.session.edit(f"Remove {training.objectives[index].name}", [SetTraining(changed)])
 

@@ -81,7 +81,9 @@ def test_objectives_are_added_named_put_in_a_cycle_and_removed(panel: TrainingPa
     panel.objectives[0].removed.emit()
     qtbot.waitUntil(lambda: len(panel.objectives) == 1)
     assert [objective.name for objective in objectives(panel)] == ["critic"]
+    assert (objectives(panel)[0].begin, objectives(panel)[0].steps) == (1, 1), "alone it works at every step"
     panel.session.undo()
+    assert (objectives(panel)[1].begin, objectives(panel)[1].steps) == (3, 5)
     assert len(objectives(panel)) == 2
 
 
@@ -108,3 +110,34 @@ def test_a_span_that_ends_before_it_begins_is_refused_in_words(panel: TrainingPa
     form.rows["end"].editor.changed.emit(2)
     assert objectives(panel)[1].end == 0
     assert any("before it begins" in text for text in told)
+
+
+def test_an_objective_is_told_with_titles_and_its_turn(panel: TrainingPanel, qtbot: QtBot) -> None:
+    panel.session.open_preset("gan")
+    panel.session.infer()
+    qtbot.waitUntil(lambda: len(panel.objectives) == 2 and bool(panel.objectives[1].layers.rows))
+    second = panel.objectives[1]
+    assert second.about.text() == "Minimises Pass for real; trains Generator; every step."
+    panel.run_form.rows["turns"].editor.changed.emit("cycle")
+    qtbot.waitUntil(lambda: panel.objectives[1].about.text().endswith("trains Generator; 1 step of each round."))
+    epochs = panel.session.front.project.training.epochs
+    panel.objectives[1].form.rows["begin"].editor.changed.emit(epochs + 1)
+    qtbot.waitUntil(panel.objectives[1].idle.isVisible)
+    assert "never works" in panel.objectives[1].idle.text()
+    panel.run_form.rows["epochs"].editor.changed.emit(epochs + 1)
+    qtbot.waitUntil(lambda: not panel.objectives[1].idle.isVisible())
+
+
+def test_another_project_is_shown_from_its_top(panel: TrainingPanel, qtbot: QtBot) -> None:
+    bar = panel.column.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    panel.explainer.explain("What is under the mouse.")
+    bar.setValue(bar.maximum())
+    assert panel.explainer.text.text() == panel.explainer.HINT, "the mouse points at something else now"
+    panel.objectives[0].form.rows["l1"].editor.changed.emit(0.1)
+    panel.refresh()
+    assert bar.value() > 0, "an edit moves nothing"
+    panel.session.open_preset("lenet-5")
+    panel.session.infer()
+    panel.refresh()
+    assert bar.value() == 0
