@@ -147,6 +147,7 @@ class AxisForm(QWidget):
                 self.way.setCurrentText(LIST)
             self.way.setEnabled(is_numeric(param))
             self.list.setText(suggested(param, value))
+            self.list.setCursorPosition(0)
             low, high = range_around(param, value)
             self.low.setText(f"{low:g}")
             self.high.setText(f"{high:g}")

@@ -36,7 +36,9 @@ class Results(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 6, 4, 4)
         column.setSpacing(4)
-        row = QHBoxLayout()
+        self.controls = QWidget()
+        row = QHBoxLayout(self.controls)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
         self.part, self.measure, self.over = Choice(()), Choice(()), Choice(())
         for box, name in ((self.part, "Part of the data"), (self.measure, "Metric"), (self.over, "Drawn over")):
@@ -50,7 +52,7 @@ class Results(QWidget):
         self.fit.setToolTip("A straight line on two logarithmic axes: y = a · x^b, as scaling laws are told.")
         for check in (self.log_x, self.log_y, self.fit):
             row.addWidget(check)
-        column.addLayout(row)
+        column.addWidget(self.controls)
         self.plot = SweepPlot(session.theme)
         self.plot.row_clicked.connect(self.row_clicked)
         self.hint = QLabel(NOTHING, alignment=Qt.AlignmentFlag.AlignCenter)
@@ -192,7 +194,7 @@ class Results(QWidget):
     def _enable(self) -> None:
         values = [row.values[0] for row in self.found.table.rows] if self.found is not None else []
         numeric = self.over.currentData() == "size" or (bool(values) and all(map(is_number, values)))
-        for widget in (self.part, self.measure, self.over, self.log_y):
-            widget.setEnabled(bool(self.metric_name))
+        # Without results there is nothing to choose from.
+        self.controls.setVisible(bool(self.metric_name))
         for check in (self.log_x, self.fit):
-            check.setEnabled(bool(self.metric_name) and numeric)
+            check.setEnabled(numeric)

@@ -39,10 +39,12 @@ def test_validation_is_shown_first_also_of_a_sweep_that_has_just_begun(results: 
     begun = found(sweep, trained=0)
     results.show_found(begun)
     assert results.part.count() == 0
+    assert not results.controls.isVisible()
     over = found(sweep)
     # The same sweep, once its runs are done.
     results.show_found(Found(begun.folder, sweep, over.table, 2, 2, {}, over.titles))
     assert results.part.currentText() == "Validation"
+    assert results.controls.isVisible()
     results.part.setCurrentIndex(results.part.findData("test"))
     results.show_found(Found(begun.folder, sweep, over.table, 2, 2, {}, over.titles))
     assert results.part.currentText() == "Test", "what was chosen stays"

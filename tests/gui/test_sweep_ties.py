@@ -52,6 +52,7 @@ def tie(ties: Ties, words: str) -> None:
 def test_two_widths_take_the_same_values(panel: SweepPanel, qtbot: QtBot) -> None:
     form = panel.setup.axes[0]
     form.choose(WIDTHS[0])
+    assert form.list.cursorPosition() == 0, "a long list is seen from its first value"
     tie(form.ties, WIDTHS[1])
     assert form.ties.addresses == (WIDTHS[1],)
     assert form.now.text() == f"{WIDTHS[0]} = 4\n{WIDTHS[1]} = 2"
