@@ -31,6 +31,7 @@ class TransformList(QWidget):
         self._stored: dict[str, Field] = {}
         self._built: object = None
         self._opened: int | None = None
+        self._wrong = "", ""
         self.cards: list[TransformCard] = []
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -64,6 +65,8 @@ class TransformList(QWidget):
         """Brings the list up to date; it is built anew where other transforms, fields or sources are there."""
         if data.source != self._data.source:
             self._opened = None
+        if data != self._data:
+            self._wrong = "", ""
         self._data = data
         if stored:
             self._stored = dict(stored)
@@ -75,9 +78,15 @@ class TransformList(QWidget):
             self._build(listed)
         for card, transform in zip(self.cards, listed, strict=True):
             card.show_transform(transform)
+        # What is wrong stays so when a card is opened to mend it.
+        self._put_complaint(*self._wrong)
 
     def complain(self, place: str, reason: str) -> bool:
-        """Shows an error in the card that it is about; False where there is none."""
+        """Shows an error in the card that it is about, until the data are others; False where there is none."""
+        self._wrong = place, reason
+        return self._put_complaint(place, reason)
+
+    def _put_complaint(self, place: str, reason: str) -> bool:
         if place == "data.standardise" and self.cards:
             self.cards[0].complain("", reason)
             return True
@@ -158,6 +167,7 @@ class TransformList(QWidget):
         data = msgspec.structs.replace(self._data, standardise=(), transforms=tuple(listed))
         # What follows at once builds on this; the panel shows it when the edit has come back.
         self._data = data
+        self._wrong = "", ""
         self.changed.emit(data, text, merge)
 
 

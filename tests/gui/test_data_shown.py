@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.model.ops import SetData
-from core.model.settings import Data
+from core.model.settings import Data, Transform
 from core.model.tensor import Field
 from gui.panels.data import DataPanel
 from gui.panels.data_look import class_of, look_at
@@ -113,3 +113,19 @@ def test_rows_that_lack_a_value_are_counted(panel: DataPanel, qtbot: QtBot, tmp_
     assert "8 of 40 rows are left out, for they lack a value." in said
     said = show(panel, qtbot, Data("csv", {"path": str(path), "missing": "mean"}))
     assert "rows are left out" not in said
+
+
+def test_what_is_wrong_stays_told_when_its_card_is_opened(panel: DataPanel, qtbot: QtBot) -> None:
+    wrong = Data("digits", {"size": 8}, transforms=(Transform("grayscale", ("x",)),))
+    show(panel, qtbot, wrong)
+    ours = panel.form.transforms
+    assert "does not fit" in ours.cards[0].error.text()
+    qtbot.mouseClick(ours.cards[0].fold, Qt.MouseButton.LeftButton)
+    assert ours.cards[0].form is not None
+    assert "does not fit" in ours.cards[0].error.text()
+    panel.refresh()
+    assert "does not fit" in ours.cards[0].error.text()
+    ours.cards[0].switch.click()
+    off = Data("digits", {"size": 8}, transforms=(Transform("grayscale", ("x",), {}, False),))
+    qtbot.waitUntil(lambda: panel.seen == off and not panel.is_loading, timeout=20_000)
+    assert ours.cards[0].error.text() == ""
