@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import count
 from typing import Any
 
 import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
-from core.model.dividing import with_objective
+from core.model.dividing import new_name, with_objective
 from core.model.fault import ProjectError
 from core.model.ops import Op, SetTraining
 from core.model.settings import Objective, Training
@@ -184,9 +183,7 @@ class TrainingPanel(Panel):
 
     def _double(self, index: int) -> None:
         training = self.session.front.project.training
-        taken = {objective.name for objective in training.objectives}
-        number = next(n for n in count(2) if f"objective {n}" not in taken)
-        new = msgspec.structs.replace(training.objectives[index], name=f"objective {number}")
+        new = msgspec.structs.replace(training.objectives[index], name=new_name(training))
         objectives = (*training.objectives[: index + 1], new, *training.objectives[index + 1 :])
         changed = msgspec.structs.replace(training, objectives=objectives)
         self.session.edit("Add an objective", [SetTraining(changed)])
