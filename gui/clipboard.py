@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import msgspec
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QGuiApplication
 
 from core.model.block import Block
 from core.model.fault import ProjectError
 from core.model.file import decode, encode
 from core.model.graph import BLOCK, Edge, Graph, Node, Weights
+from core.model.layout import GAP_Y, Place, size_of
 from core.model.project import Project
 from core.model.spec import registry
 from gui.definitions import copied, needed, used_in
@@ -76,25 +78,32 @@ def renamed(piece: Piece, graph: Graph, blocks: Mapping[str, str] | None = None)
     names: dict[str, str] = {}
     for node in piece.nodes:
         names[node.id] = graph.new_id(node.kind, frozenset(names.values()))
-    nodes, shift = [], _shift(piece, graph)
+    nodes, (right, down) = [], _shift(piece, graph)
     for node in piece.nodes:
         weights = node.weights
         if weights.mode != "own":
             of = names.get(weights.of, weights.of if weights.of in graph.nodes else "")
             weights = msgspec.structs.replace(weights, of=of) if of else Weights()
-        new = msgspec.structs.replace(node, id=names[node.id], x=node.x + shift, y=node.y + shift, weights=weights)
+        new = msgspec.structs.replace(node, id=names[node.id], x=node.x + right, y=node.y + down, weights=weights)
         nodes.append(with_blocks(new, blocks or {}))
     edges = [Edge.parse(text) for text in piece.edges]
     return nodes, [Edge(names[e.source], e.output, names[e.target], e.input, e.slot) for e in edges]
 
 
-def _shift(piece: Piece, graph: Graph) -> float:
-    """How far aside copies lie so that none hides a node: the same piece may have been pasted before."""
-    shift = OFFSET
-    while any(
-        abs(node.x + shift - there.x) < OFFSET / 2 and abs(node.y + shift - there.y) < OFFSET / 2
-        for node in piece.nodes
-        for there in graph.nodes.values()
-    ):
-        shift += OFFSET
-    return shift
+def _shift(piece: Piece, graph: Graph) -> Place:
+    """How far aside copies lie so that none covers a node: a little where that will do, else below what is there."""
+    there = [_box(node) for node in graph.nodes.values()]
+    copies = [_box(node) for node in piece.nodes]
+
+    def is_free(right: float, down: float) -> bool:
+        return not any(box.translated(right, down).intersects(other) for box in copies for other in there)
+
+    if is_free(OFFSET, OFFSET):
+        return OFFSET, OFFSET
+    tops = {box.top() for box in copies}
+    rows = sorted(box.bottom() + GAP_Y - min(tops) for box in there)
+    return 0.0, next(down for down in rows if down > 0 and is_free(0.0, down))
+
+
+def _box(node: Node) -> QRectF:
+    return QRectF(node.x, node.y, *size_of(node))

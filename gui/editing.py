@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import msgspec
+from PySide6.QtCore import Signal
 
 from core.model.edits import removal
 from core.model.fault import EditError, Fault
@@ -24,6 +25,8 @@ ASIDE = 60.0
 
 class Editing(Travel):
     """Verbs; a refused edit is told through `noticed` and changes nothing."""
+
+    copied = Signal()  # copies were put into the graph that is shown, and are selected
 
     @property
     def fields(self) -> Mapping[str, Field]:
@@ -128,6 +131,7 @@ class Editing(Travel):
         added = [*(AddNode(node, within) for node in nodes), *(AddEdge(edge, within) for edge in edges)]
         if self.edit(f"{text} {what}", [*ops, *added]):
             self.select(node.id for node in nodes)
+            self.copied.emit()
 
     def mend(self, fault: Fault) -> None:
         """Does what a fault offers: sets parameters, gives own weights, takes nodes out, or puts a kind on the wire."""

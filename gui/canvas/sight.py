@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtWidgets import QGraphicsView, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsView, QWidget
 
 from gui.canvas.gestures.pan import scroll
 from gui.canvas.gestures.zoom import zoom_to
@@ -49,6 +50,17 @@ class Sight:
             beside = room.adjusted(0, 0, -taken.width() - _MARGIN / 2, 0)
             above = room.adjusted(0, 0, 0, -taken.height() - _MARGIN / 2)
             self._show(bounds, max(beside, above, key=lambda each: _scale(bounds, each)))
+
+    def bring(self, items: Sequence[QGraphicsItem]) -> None:
+        """Brings some items into sight: by moving where that will do, else by showing everything."""
+        bounds = QRectF()
+        for item in items:
+            bounds = bounds.united(item.sceneBoundingRect())
+        seen = self._view.mapToScene(self._view.viewport().rect()).boundingRect()
+        if bounds.width() > seen.width() or bounds.height() > seen.height() or self._fitted:
+            self.fit()
+        else:
+            self._view.ensureVisible(bounds, round(_MARGIN), round(_MARGIN))
 
     def _show(self, bounds: QRectF, room: QRectF) -> None:
         """Brings the bounds into a part of the viewport."""

@@ -85,6 +85,7 @@ class CanvasView(QGraphicsView):
         session.document_activated.connect(self._document_changed)
         session.place_changed.connect(self._document_changed)
         session.focus_requested.connect(self.show_node)
+        session.copied.connect(self._show_copies)
         # The kept ground has the old theme's colour.
         session.theme_changed.connect(self.resetCachedContent)
         for bar in (self.horizontalScrollBar(), self.verticalScrollBar()):
@@ -128,6 +129,10 @@ class CanvasView(QGraphicsView):
                 self.zoom = 0.8
             self.centerOn(item.scene_box.center())
             self._moved()
+
+    def _show_copies(self) -> None:
+        self._sight.bring([self.network.nodes[name] for name in self.session.selection if name in self.network.nodes])
+        self._zoomed()
 
     def open_search(self, at: QPointF, end: LooseEnd | None = None, edge: Edge | None = None) -> None:
         """Opens search-and-insert at a point of the scene: free, for a loose wire's end, or on a wire."""
