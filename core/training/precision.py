@@ -44,7 +44,10 @@ class Precision:
             self.scaler.unscale_(optimizer)
 
     def step(self, optimizer: Optimizer) -> None:
-        """The optimizer's step, left out where a scaled gradient overflowed."""
+        """The optimizer's step, left out where a scaled gradient overflowed.
+
+        Whether one did is known on the GPU alone: an optimizer that is not one kernel has to wait for the answer.
+        """
         if self.scaler:
             self.scaler.step(optimizer)
             self.scaler.update()

@@ -72,10 +72,11 @@ class MetricList(QWidget):
 def stop_params(names: tuple[str, ...]) -> tuple[Param, ...]:
     """The stop criteria as parameters of a form."""
     loss = "The run ends when the validation loss (without such a part, the training loss) is below this."
+    metric = "Which metric may end the run; where several objectives have it, that of the first one counts."
     above = "The run ends when the metric is above this; shares are told from 0 to 1."
     return (
         Param("loss_below", "Loss below", "float", None, loss, optional=True),
-        Param("metric", "Metric", "choice", Stop().metric, "Which metric may end the run.", choices=names),
+        Param("metric", "Metric", "choice", Stop().metric, metric, choices=names),
         Param("above", "Metric above", "float", None, above, optional=True),
         Param("seconds", "Time", "float", None, "The run ends after this time.", above=0, optional=True, unit="s"),
     )
