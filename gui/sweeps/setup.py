@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.model.amounts import counted, duration
 from core.model.file import decode, encode
@@ -15,7 +15,7 @@ from core.model.spec import Param
 from core.training.threads import cores
 from gui.background import Background
 from gui.panels.numberbox import NumberBox
-from gui.panels.parts import Column, button, label
+from gui.panels.parts import MARGIN, Column, button, label
 from gui.panels.style import scale
 from gui.session import Session
 from gui.sweeps.axis_form import AxisForm
@@ -49,7 +49,7 @@ def expected(sweep: Sweep, project: Project, workers: int) -> tuple[int, float]:
     return len(made), STARTING + sum(times) / len(times) * -(-len(made) // workers)
 
 
-class Setup(Column):
+class Setup(QWidget):
     """Tells `wanted` with a sweep and the number of workers when Start is pressed."""
 
     wanted = Signal(object, int)
@@ -58,9 +58,14 @@ class Setup(Column):
         super().__init__()
         self._session = session
         self._project: object = None
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        self.column = Column()
+        whole.addWidget(self.column, 1)
         self.axes = (AxisForm("Parameter …"), AxisForm("Second parameter, if any …"))
         for form in self.axes:
-            self.body.addWidget(form)
+            self.column.body.addWidget(form)
             form.changed.connect(self._recount)
         most = cores()
         at_once = Param("workers", "At once", "int", most, "Runs that train at the same time.", low=1, high=most)
@@ -75,20 +80,20 @@ class Setup(Column):
             box.changed.connect(lambda value: self._recount())
             row.addWidget(box)
         row.addStretch(1)
-        self.body.addLayout(row)
+        self.column.body.addLayout(row)
+        self.column.body.addStretch(1)
         self.count = label("", "dim", wrap=True, name="What the sweep comes to")
         self.wrong = label("", "error", wrap=True, name="Why the sweep cannot start")
         self.wrong.hide()
         self.start_button = button("Start sweep", self.start, "main")
+        # What it comes to and the way on are seen however long the form is.
+        foot = QHBoxLayout()
+        foot.setContentsMargins(MARGIN, 6, MARGIN, 8)
+        foot.setSpacing(8)
+        foot.addWidget(self.start_button, 0, Qt.AlignmentFlag.AlignTop)
         for widget in (self.wrong, self.count):
-            self.body.addWidget(widget)
-        foot = QWidget()
-        line = QHBoxLayout(foot)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.addWidget(self.start_button)
-        line.addStretch(1)
-        self.body.addWidget(foot)
-        self.body.addStretch(1)
+            foot.addWidget(widget, 1)
+        whole.addLayout(foot)
         self._job = Background("sweep forecast", self)
         self._job.finished.connect(self._show_count)
         self._job.failed.connect(lambda error: self._complain(str(error)))

@@ -105,6 +105,17 @@ def test_what_one_of_them_cannot_be_is_told(panel: SweepPanel, qtbot: QtBot) -> 
     assert not panel.setup.start_button.isEnabled()
 
 
+def test_start_is_seen_however_long_the_form_is(panel: SweepPanel, qtbot: QtBot) -> None:
+    panel.resize(440, 260)
+    form = panel.setup.axes[0]
+    form.way.setCurrentText(RANGE)
+    tie(form.ties, BATCH)
+    tie(form.ties, WIDTHS[0])
+    qtbot.waitUntil(lambda: panel.setup.column.verticalScrollBar().maximum() > 0)
+    start = panel.setup.start_button
+    assert start.visibleRegion().boundingRect().size() == start.size()
+
+
 def test_the_results_name_all_of_them(session: Session, panel: SweepPanel, qtbot: QtBot) -> None:
     folder = prepared(session.front.project, Sweep((Axis(WIDTHS, (2, 3)),)))
     session.sweeps.changed.emit()
