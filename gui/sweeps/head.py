@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QUrl, Signal
-from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QMenu, QProgressBar, QPushButton, QWidget
+from PySide6.QtGui import QDesktopServices, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QButtonGroup, QHBoxLayout, QMenu, QProgressBar, QPushButton, QWidget
 
 from core.model.amounts import counted, duration
 from gui.cut_label import CutLabel
 from gui.panels.editors import Choice
 from gui.panels.parts import button
+from gui.panels.style import scale
 from gui.panels.trash import show_trash
 from gui.session import Session
 from gui.sweeps.found import Found
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from core.training.sweeps.store import SweepFolder
 
 PARTS = ("Setup", "Plot", "Table")
+ROOM = 640
+"""Pixels of width from which everything stands in one line."""
 
 
 class Head(QWidget):
@@ -35,9 +38,12 @@ class Head(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        row = QHBoxLayout(self)
-        row.setContentsMargins(8, 6, 8, 2)
+        self._whole = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._whole.setContentsMargins(8, 6, 8, 2)
+        self._whole.setSpacing(6)
+        row = QHBoxLayout()
         row.setSpacing(6)
+        self._whole.addLayout(row, 3)
         self.parts: dict[str, QPushButton] = {}
         self.choice = QButtonGroup(self)
         for name in PARTS:
@@ -51,7 +57,12 @@ class Head(QWidget):
         self.list.setToolTip("The sweeps of this project, the newest first.")
         self.list.setMinimumContentsLength(5)
         self.list.currentIndexChanged.connect(lambda index: self.chosen.emit())
-        row.addWidget(self.list, 3)
+        row.addWidget(self.list, 1)
+        self.state = QWidget()
+        row = QHBoxLayout(self.state)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        self._whole.addWidget(self.state, 2)
         self.bar = QProgressBar()
         self.bar.setRange(0, 1000)
         self.bar.setTextVisible(False)
@@ -61,7 +72,7 @@ class Head(QWidget):
         self.told = CutLabel()
         self.told.setAccessibleName("State of the sweep")
         self.told.setMinimumWidth(self.told.fontMetrics().horizontalAdvance("99 of 99 runs"))
-        row.addWidget(self.told, 2)
+        row.addWidget(self.told, 1)
         sweeps = session.sweeps
         self.stop_button = button("Stop", sweeps.stop, doc="Ends the workers after their present step; it can go on.")
         self.resume_button = button("Resume", self._resume, doc="Trains what is not done yet; failed runs once more.")
@@ -79,6 +90,14 @@ class Head(QWidget):
         for each in (self.stop_button, self.resume_button, self.more_button, self.undo_button):
             row.addWidget(each)
         self.dress()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # What is done stands in a line of its own where one has no room for both.
+        down = event.size().width() < ROOM * scale()
+        way = QBoxLayout.Direction.TopToBottom if down else QBoxLayout.Direction.LeftToRight
+        if self._whole.direction() != way:
+            self._whole.setDirection(way)
 
     def dress(self) -> None:
         """Takes the theme's colours."""
@@ -125,6 +144,7 @@ class Head(QWidget):
         self.resume_button.setToolTip(reason or "Trains what is not done yet; failed runs once more.")
         for each in (self.list, self.told, self.more_button):
             each.setVisible(folder is not None)
+        self.state.setVisible(folder is not None or bool(sweeps.deleted))
         self.delete_action.setEnabled(not active)
         self.delete_action.setToolTip("Stop it first." if active else "It goes to the trash; Undo brings it back.")
         self.copy_action.setEnabled(found is not None and found.done > 0)

@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 from core.training.sweeps.plan import Axis, Sweep
 from gui.session import Session
 from gui.sweeps.found import Found, read_found
+from gui.sweeps.panel import SweepPanel
 from gui.sweeps.results import Results
 from tests.gui.conftest import shortened
 from tests.gui.prepared_sweeps import LR, axis, prepared
@@ -76,3 +77,23 @@ def test_a_share_is_drawn_in_percent_and_a_loss_is_not(results: Results) -> None
     results.log_y.click()
     results.measure.setCurrentIndex(results.measure.findData("loss"))
     assert (plot.getAxis("left").scale, plot.caption.text()) == (1.0, "Loss, validation")
+
+
+def test_everything_over_a_sweep_has_room_in_a_narrow_panel(ready: Session, qtbot: QtBot) -> None:
+    project = shortened("mlp-playground", 1)
+    ready.open_project(project)
+    ready.infer()
+    folder = prepared(project, Sweep((axis(LR, 0.01, 0.1),)), trained=1)
+    panel = SweepPanel(ready)
+    qtbot.addWidget(panel)
+    for width in (440, 900):
+        panel.resize(width, 300)
+        panel.show()
+        qtbot.waitUntil(lambda: panel.found is not None and panel.found.folder == folder, timeout=60_000)
+        head = panel.head
+        shown = [each for each in (*head.parts.values(), head.resume_button, head.more_button) if each.isVisible()]
+        assert len(shown) == 5
+        qtbot.waitUntil(lambda shown=shown: all(each.width() >= each.sizeHint().width() for each in shown))
+        assert panel.width() == width, "it pushes nobody aside"
+        assert head.told.text() == "1 of 2 runs"
+        assert head.told.fits(head.told.text())
