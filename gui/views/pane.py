@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
@@ -17,6 +17,9 @@ from gui.views.base import mono
 
 BAR = 10
 SCALE_ROOM = 76
+MOST_WRITTEN = 64
+"""Entries of a matrix up to which their figures are written into them."""
+DARK_INK, LIGHT_INK = "#10131A", "#F4F6FA"
 
 
 def scale_image(kind: str, dark: bool, length: int) -> QImage:
@@ -25,6 +28,11 @@ def scale_image(kind: str, dark: bool, length: int) -> QImage:
     rows = np.linspace(255, 0, length).round().astype(np.intp)
     colors[:, 0, :3] = table(map_for(kind, dark))[rows][:, ::-1]
     return QImage(colors.data, 1, length, 4, QImage.Format.Format_RGB32).copy()
+
+
+def rounded(value: float) -> str:
+    """A number with two digits, and with all those before the point where there are not too many."""
+    return f"{value:.0f}" if 100 <= abs(value) < 100_000 else f"{value:.2g}" if value else "0"
 
 
 class ArrayPane(QWidget):
@@ -63,6 +71,7 @@ class ArrayPane(QWidget):
             self._key, self._image = key, self._draw(box.size(), theme.is_dark)
         painter = QPainter(self)
         painter.drawImage(self._frame().topLeft(), self._image)
+        self._write_values(painter)
         if self._array.ndim > 1:
             self._draw_scale(painter)
 
@@ -75,6 +84,23 @@ class ArrayPane(QWidget):
         if array.ndim == 2:
             return image_of(array, self._kind, size, dark=dark, square=self._square)  # type: ignore[arg-type]
         return tiles_of(array, self._kind, size, dark=dark, ink=self.session.theme.dim, gap=self._gap())  # type: ignore[arg-type]
+
+    def _write_values(self, painter: QPainter) -> None:
+        """The figures of a small matrix in its entries, where all of them have room."""
+        array, frame = self._array, self._frame()
+        if array is None or array.ndim != 2 or array.size > MOST_WRITTEN:
+            return
+        painter.setFont(mono(12))
+        words = [[f"{float(value):.3g}" for value in row] for row in array]
+        broad, tall = frame.width() / array.shape[1], frame.height() / array.shape[0]
+        widest = max(painter.fontMetrics().horizontalAdvance(word) for row in words for word in row)
+        if broad < widest + 8 or tall < painter.fontMetrics().height() + 2:
+            return
+        for down, across in np.ndindex(*array.shape):
+            cell = QRectF(frame.left() + across * broad, frame.top() + down * tall, broad, tall)
+            ground = self._image.pixelColor((cell.center() - QPointF(frame.topLeft())).toPoint())
+            painter.setPen(QColor(DARK_INK if ground.lightnessF() > 0.5 else LIGHT_INK))
+            painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, words[down][across])
 
     def _draw_scale(self, painter: QPainter) -> None:
         if self._array is None:
@@ -89,7 +115,7 @@ class ArrayPane(QWidget):
         if self._kind == "signed" and bar.height() > 54:
             ends.append((0.0, bar.center().y()))
         for value, y in ends:
-            text = f"{value:.2g}" if value else "0"
+            text = rounded(value)
             painter.drawText(QRectF(bar.right() + 6, y - 8, 60, 16), Qt.AlignmentFlag.AlignVCenter, text)
 
     def _gap(self) -> int:

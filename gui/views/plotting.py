@@ -39,12 +39,20 @@ def _suits(low: float, high: float, least: float, most: float, spare: float) -> 
 
 
 class Axis(pg.AxisItem):
-    """An axis that marks 1, 2 and 5 of every decade when it is logarithmic, so that its figures never touch."""
+    """An axis that marks 1, 2 and 5 of every decade when it is logarithmic, so that its figures never touch.
+
+    One that `counts` has figures at whole numbers only.
+    """
+
+    counts = False
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float | None, list[float]]]:  # noqa: N803
         if not self.logMode:
             found: list[tuple[float | None, list[float]]] = super().tickValues(minVal, maxVal, size)
-            return found
+            if not self.counts:
+                return found
+            whole = [(space, [at for at in marks if float(at).is_integer()]) for space, marks in found]
+            return [(space and max(space, 1.0), marks) for space, marks in whole]
         low, high = math.floor(minVal), math.ceil(maxVal)
         steps = (
             (1,) if high - low > 4 else (1, 2, 5) if maxVal - minVal > 0.5 else (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9)

@@ -11,7 +11,7 @@ from core.model.graph import Graph
 from core.training.records import FloatArray, Watch
 from gui.session import Session
 from gui.views.base import Line, View
-from gui.views.pane import ArrayPane
+from gui.views.pane import ArrayPane, rounded
 from gui.views.plotting import Curve, Plot
 
 
@@ -70,6 +70,9 @@ class WeightsView(View):
         self.bins.opts["stepMode"] = "center"
         self.histogram.addItem(self.bins)
         self.histogram.setMinimumWidth(160)
+        self.histogram.getAxis("left").counts = True
+        # It is narrow: fewer figures, so that they do not touch.
+        self.histogram.getAxis("bottom").setTickDensity(0.4)
         row = QHBoxLayout()
         row.addWidget(self.pane, 5)
         row.addWidget(self.histogram, 3)
@@ -149,7 +152,7 @@ class WeightsView(View):
         what = f"{weights.shape[0]} filters {'×'.join(map(str, weights.shape[2:]))}" if weights.ndim > 2 else shape
         mean, deviation = float(weights.mean()), float(weights.std())
         change = f" · |Δw|/|w| {short_power(self._change)}" if math.isfinite(self._change) else ""
-        return f"{node} · {what} · mean {mean:.2g} · sd {deviation:.2g}{change}"
+        return f"{node} · {what} · mean {rounded(mean)} · sd {rounded(deviation)}{change}"
 
     def _draw_histogram(self, weights: FloatArray) -> None:
         finite = weights[np.isfinite(weights)]

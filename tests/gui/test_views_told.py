@@ -19,6 +19,7 @@ from gui.views.activations import BAR_LEFT, BAR_ROOM, ActivationsView, bar_of
 from gui.views.boundary import BoundaryView
 from gui.views.confusion import ConfusionView
 from gui.views.learning import LearningView
+from gui.views.pane import ArrayPane, rounded
 from gui.views.plotting import Curve, Plot
 from gui.views.surface import SurfaceView, read_off
 from gui.window import Window
@@ -224,3 +225,36 @@ def test_the_result_of_a_run_has_the_name_of_its_metric(session: Session, test: 
     run = add_run(session, [1.0] * 5)
     run.state, run.test = "done", test
     assert told in progress_of(session)[1]
+
+
+def test_a_small_matrix_bears_its_figures(qtbot: QtBot, session: Session) -> None:
+    pane = ArrayPane(session)
+    qtbot.addWidget(pane)
+    pane.resize(400, 200)
+    flat, empty = np.full((2, 2), 0.5, np.float32), np.full((2, 80), 0.5, np.float32)
+
+    def shades(array: np.ndarray) -> int:
+        """How many colours stand in the picture itself; one, but for figures."""
+        pane.show_array(array, "signed")
+        image = pane.grab().toImage()
+        inside = pane._frame().adjusted(2, 2, -2, -2)
+        across, down = range(inside.left(), inside.right()), range(inside.top(), inside.bottom())
+        return len({image.pixel(x, y) for x in across for y in down})
+
+    assert shades(flat) > 2
+    assert shades(empty) == 1  # no room for figures
+
+
+def test_counts_have_whole_figures(qtbot: QtBot) -> None:
+    axis = Plot().getAxis("left")
+    assert any(mark % 1 for _, marks in axis.tickValues(0, 1.1, 200) for mark in marks)
+    axis.counts = True
+    assert {mark for _, marks in axis.tickValues(0, 1.1, 200) for mark in marks} == {0.0, 1.0}
+    assert all(mark % 1 == 0 for _, marks in axis.tickValues(0, 3.2, 200) for mark in marks)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"), [(213.4, "213"), (-213.4, "-213"), (0.0, "0"), (0.126, "0.13"), (3e7, "3e+07"), (12.3, "12")]
+)
+def test_figures_of_a_scale(value: float, told: str) -> None:
+    assert rounded(value) == told
