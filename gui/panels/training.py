@@ -87,6 +87,8 @@ class TrainingPanel(Panel):
         self.find_button.setToolTip(reason or _FIND)
 
     def _build(self, training: Training | None, devices: tuple[str, ...]) -> None:
+        # Made anew, the button takes the keys' focus again, which would go to the window's first one.
+        had_focus = bool(self.objectives) and self.window().focusWidget() is self.add_button
         clear(self.column.body)
         self.objectives, self.run_form, self.judging, self.forecast = [], None, None, None
         if training is None:
@@ -106,6 +108,8 @@ class TrainingPanel(Panel):
             self.column.body.addWidget(form)
         self.add_button = button("Add an objective", self._add, doc=_ADD)
         self.column.body.addWidget(self.add_button, 0, Qt.AlignmentFlag.AlignLeft)
+        if had_focus:
+            self.add_button.setFocus()
         self.find_button = button("Find a learning rate …", self.find_rate, doc=_FIND)
         self.column.body.addWidget(self.find_button, 0, Qt.AlignmentFlag.AlignLeft)
         self.column.body.addWidget(heading("Run"))
@@ -178,8 +182,6 @@ class TrainingPanel(Panel):
 
     def _add(self) -> None:
         self.session.edit("Add an objective", [SetTraining(with_objective(self.session.front.project))])
-        # The button was made anew; the keys stay where they were.
-        self.add_button.setFocus()
 
     def _double(self, index: int) -> None:
         training = self.session.front.project.training

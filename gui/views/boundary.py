@@ -11,6 +11,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from core.compiler.ends import predictions
 from core.model.spec import Expected
 from core.model.tensor import Field
 from core.training.records import Boundary, Watch
@@ -251,11 +252,14 @@ class BoundaryView(View):
         return "<br>".join(f"<span style='color:{color}'>●</span> {escape(name)}" for color, name in dots)
 
     def _graph_field(self) -> Field | None:
-        """The field that the network reads, where it reads one."""
+        """The field that the network's first output is computed from, where that is one."""
         document = self.session.document
-        graph = self.run.project.graph if self.run else document.project.graph if document else None
-        targets = {edge.source for edge in graph.edges if edge.input == "target"} if graph else set()
-        sources = [node for node in graph.of_kind("input") if node.id not in targets] if graph else []
+        project = self.run.project if self.run else document.project if document else None
+        ends = predictions(project)[:1] if project else ()
+        if project is None or not ends:
+            return None
+        graph = project.graph
+        sources = [node for node in graph.of_kind("input") if graph.reaches(node.id, ends[0][0])]
         return self.session.fields.get(str(sources[0].params.get("field", "x"))) if len(sources) == 1 else None
 
     def _fits(self) -> bool:

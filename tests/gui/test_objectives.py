@@ -64,8 +64,10 @@ def test_gradients_are_set_in_the_same_form(panel: TrainingPanel) -> None:
 
 
 def test_objectives_are_added_named_put_in_a_cycle_and_removed(panel: TrainingPanel, qtbot: QtBot) -> None:
+    panel.add_button.setFocus()
     panel.add_button.click()
     qtbot.waitUntil(lambda: len(panel.objectives) == 2)
+    assert panel.window().focusWidget() is panel.add_button
     assert len({objective.name for objective in objectives(panel)}) == 2
     second = panel.objectives[1]
     second.name.setText("critic")

@@ -19,6 +19,7 @@ from gui.session import LiveRun, Session
 from gui.toast import Toast
 from gui.views.activations import ActivationsView
 from gui.views.base import Line
+from gui.views.boundary import BoundaryView
 from gui.views.learning import LearningView
 from gui.views.text import TextView
 
@@ -109,6 +110,21 @@ def test_a_boundary_has_the_units_of_the_data() -> None:
     x0, y0, x1, y1 = boundary.extent
     assert x0 < x[:, 0].min() < x[:, 0].max() < x1
     assert y0 < x[:, 1].min() < x[:, 1].max() < y1
+
+
+def test_a_net_that_was_copied_to_race_itself_still_has_its_boundary(qtbot: QtBot, session: Session) -> None:
+    open_preset(session, "mlp-playground")
+    view = BoundaryView(session)
+    add(qtbot, view)
+    session.select(list(session.graph.nodes))
+    session.duplicate()
+    session.infer()
+    assert view.watch() is not None
+    assert "Press Train" in view.hint()
+    trainer = Trainer(session.front.project)
+    boundary = Probe(trainer).snapshot(Watch(boundary=5)).boundary
+    assert boundary is not None
+    assert boundary.values.shape == (5, 5, 1)
 
 
 def test_a_long_message_stays_longer(qtbot: QtBot) -> None:
