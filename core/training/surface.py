@@ -27,7 +27,7 @@ class Landscape:
         self._trainer = trainer
         named = [(name, p) for name, p in trainer.network.root.named_parameters() if p.requires_grad]
         self._sizes = [(name, parameter.shape, parameter.numel()) for name, parameter in named]
-        self.names = tuple(_entry(name, index) for name, p in named for index in np.ndindex(*p.shape))
+        self.names = tuple(_entry(name, index, p.numel()) for name, p in named for index in np.ndindex(*p.shape))
         self._program: fx.GraphModule | None = None
         self._drawn: Surface | None = None
 
@@ -68,9 +68,9 @@ class Landscape:
         }
 
 
-def _entry(name: str, index: tuple[int, ...]) -> str:
+def _entry(name: str, index: tuple[int, ...], count: int) -> str:
     """How one number of a parameter is called: `linear_1.weight`, with its place where there are several."""
-    return f"{name}[{', '.join(map(str, index))}]" if any(index) else name
+    return f"{name}[{', '.join(map(str, index))}]" if count > 1 else name
 
 
 def _inside(points: FloatArray, surface: Surface) -> bool:

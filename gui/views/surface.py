@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
@@ -16,13 +16,15 @@ from core.training.records import Surface, Watch
 from gui.pixels import pixels, scale_of
 from gui.session import Session
 from gui.theme import CURVES
-from gui.views.base import View, label
+from gui.views.base import Line, View
 from gui.views.plotting import Curve, Plot, Smooth
 
 SIDE = 41
 MOST = 2
 """Weights at most that a landscape can be drawn over."""
 LEVELS = 9
+ON_MAP = "#FFFFFF", "#10131A"
+"""The way over a map: its colour and that of its rim."""
 
 
 def read_off(
@@ -56,9 +58,9 @@ class SurfaceView(View):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
-        self.status = label()
-        self.bar.addWidget(self.status)
-        self.bar.addStretch(1)
+        self.status = Line()
+        self.status.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.bar.addWidget(self.status, 1)
         self.plot = Plot("", frame=True)
         self.image = Smooth()
         self.image.setZValue(-10)
@@ -96,7 +98,6 @@ class SurfaceView(View):
         theme = self.session.theme
         self.plot.restyle(theme)
         self.curve.paint_as(theme.accent, 2.5)
-        self.path.paint_as(CURVES[1], 1.5)
         self.status.setStyleSheet(f"color: {theme.dim};")
         self._drawn = None
 
@@ -112,7 +113,8 @@ class SurfaceView(View):
         height, reach = float(self._height(surface)[-1]), float(np.nanmax(np.abs(surface.losses)))
         # The grid is of single precision: below that, a loss is not told from none.
         loss = f"{height:.4g}" if abs(height) > 1e-6 * reach else "0"
-        self.status.setText(f"{now} · loss {loss} · {counted(len(surface.path) - 1, 'step')}")
+        steps = counted(len(surface.path) - 1, "step")
+        self.status.setText(f"loss {loss} · {steps} · {now}")
 
     def _draw_ground(self, surface: Surface) -> None:
         flat = len(surface.axes) == 1
@@ -127,6 +129,9 @@ class SurfaceView(View):
         self.curve.setVisible(flat)
         self.plot.follows = True
         across = surface.axes[0].astype(np.float64)
+        low, high = float(np.nanmin(surface.losses)), float(np.nanmax(surface.losses))
+        scale = f"loss from {low:.3g} (dark) to {high:.3g} (light)"
+        self.plot.show_caption(*(("",) if flat else (f"{scale}, on a logarithmic scale", scale)))
         if flat:
             losses = surface.losses.astype(np.float64)
             self.curve.show_points(across, losses)
@@ -155,10 +160,13 @@ class SurfaceView(View):
     def _draw_path(self, surface: Surface) -> None:
         x = surface.path[:, 0].astype(np.float64)
         y = self._height(surface) if len(surface.axes) == 1 else surface.path[:, 1].astype(np.float64)
-        ring = pg.mkPen(self.session.theme.panel, width=1)
+        flat = len(surface.axes) == 1
+        # A map has every colour from dark to light: there the way is white with a dark rim.
+        ink, rim = (CURVES[1], self.session.theme.panel) if flat else ON_MAP
+        self.path.paint_as(ink, 1.5)
         self.path.show_points(x, y)
-        self.steps.setData(x=x, y=y, brush=pg.mkBrush(CURVES[1]), pen=None)
-        self.here.setData(x=x[-1:], y=y[-1:], brush=pg.mkBrush(CURVES[1]), pen=ring)
+        self.steps.setData(x=x, y=y, brush=pg.mkBrush(ink), pen=None if flat else pg.mkPen(rim, width=1))
+        self.here.setData(x=x[-1:], y=y[-1:], brush=pg.mkBrush(ink), pen=pg.mkPen(rim, width=1 if flat else 2))
 
     def _height(self, surface: Surface) -> npt.NDArray[np.float64]:
         """The loss at every point of the path, read off the grid."""

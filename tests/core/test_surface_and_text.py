@@ -46,6 +46,12 @@ def test_two_weights_have_a_map() -> None:
     assert np.allclose(surface.losses, expected, atol=1e-3)
 
 
+def test_two_numbers_of_one_parameter_both_bear_their_place() -> None:
+    surface = looked_at(Trainer(presets.load("hebb")), Watch(surface=5)).surface
+    assert surface is not None
+    assert surface.names == ("parameter_1.value[0, 0]", "parameter_1.value[1, 0]")
+
+
 def test_drawing_the_surface_leaves_the_run_alone() -> None:
     def weights(watch: Watch | None) -> torch.Tensor:
         trainer = Trainer(presets.load("linreg-1d"))

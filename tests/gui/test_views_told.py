@@ -82,7 +82,20 @@ def test_at_the_best_weight_the_surface_tells_no_loss(qtbot: QtBot, session: Ses
     axis = np.linspace(-1, 2.5, 41, dtype=np.float32)
     path = np.array([[-0.5], [0.9996]], np.float32)
     give(session, surface=Surface(("w",), (axis,), (7 / 3 * (axis - 1) ** 2).astype(np.float32), path))
-    assert view.status.text() == "w 0.9996 · loss 0 · 1 step"
+    assert view.status.text() == "loss 0 · 1 step · w 0.9996"
+    assert view.plot.caption.text() == ""
+
+
+def test_the_map_of_two_weights_says_what_its_colors_mean(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, SurfaceView, "hebb")
+    axis = np.linspace(-1, 1, 41, dtype=np.float32)
+    losses = (0.25 + axis[:, None] ** 2 + 2 * axis**2).astype(np.float32)
+    path = np.array([[-0.5, 0.5], [0.1, 0.2]], np.float32)
+    give(session, surface=Surface(("w[0, 0]", "w[1, 0]"), (axis, axis), losses, path))
+    assert "loss from 0.25 (dark) to 3.25 (light)" in view.plot.caption.text()
+    # White with a dark rim: what is seen on every colour of the map.
+    assert view.path.opts["pen"].color().name() == "#ffffff"
+    assert view.status.text() == "loss 0.34 · 1 step · w[0, 0] 0.1, w[1, 0] 0.2"
 
 
 def test_a_run_that_is_over_tells_the_loss_of_its_last_epoch(qtbot: QtBot, session: Session) -> None:
