@@ -77,8 +77,8 @@ def _one_direction(
     cells: tuple[torch.Tensor, ...] = ()
     if layer.mode == "LSTM":
         # Behind the end, one more input shuts the input gates and opens the forget gates: the cells stay as they are.
-        push = torch.tensor([-1e4, 1e4, 0.0, 0.0], device=input.device, dtype=input.dtype)
-        push = push.repeat_interleave(layer.hidden_size)[:, None]  # (4·H, 1)
+        gates = (-1e4, 1e4, 0.0, 0.0)
+        push = torch.cat([input.new_full((layer.hidden_size, 1), gate) for gate in gates])  # (4·H, 1)
         widened = [torch.cat((weights[0], push), 1), *weights[1:]]
         input = torch.cat((input, behind[:, :, None].to(input.dtype)), -1)  # (N, T, F + 1)
         output, _, last = torch.lstm(input, states, widened, *options)
