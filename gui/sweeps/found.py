@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from core.training.sweeps.table import Row, Table
 
 Floats = npt.NDArray[np.float64]
+PARTS = {"train": "Training", "validation": "Validation", "test": "Test"}
+"""The parts of the data, as they are told."""
 FEW = 8
 """More lines than that nobody tells apart: then points alone are drawn."""
 LEAST, SPREAD = 4.0, 20.0

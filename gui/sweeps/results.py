@@ -10,14 +10,13 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QStackedWidget, QV
 from core.training.metrics import telling, title_of, told_once
 from gui.panels.editors import Choice
 from gui.session import Session
-from gui.sweeps.found import Found, is_number, lines_of, wants_log
+from gui.sweeps.found import PARTS, Found, is_number, lines_of, wants_log
 from gui.sweeps.plot import SweepPlot
 from gui.views.learning import is_share
 
 if TYPE_CHECKING:
     from core.training.sweeps.fit import PowerLaw
 
-PARTS = {"train": "Training", "validation": "Validation", "test": "Test"}
 SIZE = "Size (parameters)"
 NOTHING = "No run is done yet."
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 from core.model.values import Value, show_value
 from core.training.metrics import title_of, told, told_once
 from gui.panels.style import mono
-from gui.sweeps.found import Found, failure_of, is_number, short
+from gui.sweeps.found import PARTS, Found, failure_of, is_number, short
 
 if TYPE_CHECKING:
     from core.training.sweeps.table import Row
@@ -62,7 +62,13 @@ class ResultsTable(QTableWidget):
         names = [name for name in told_once(found.table.metrics) if name.startswith(f"{part} ")]
         sized = len({row.parameters for row in found.table.rows}) > 1
         axes = [short(title) for title in found.titles]
-        titles = [*axes, *(title_of(name.split(" ", 1)[1]) for name in names), "Runs", *(["Size"] if sized else [])]
+        of = PARTS.get(part, part).lower()
+        titles = [
+            *axes,
+            *(f"{title_of(name.split(' ', 1)[1])}, {of}" for name in names),
+            "Runs",
+            *(["Size"] if sized else []),
+        ]
         self.setSortingEnabled(False)
         self.setColumnCount(len(titles))
         self.setHorizontalHeaderLabels(titles)
@@ -76,8 +82,8 @@ class ResultsTable(QTableWidget):
                 self._put(line, place, with_deviation(row, name), row.mean(name), row)
             place = len(row.values) + len(names)
             wrong = failure_of(found, row)
-            of = len(found.sweep.seeds)
-            text = "failed" if wrong and not row.runs else f"{row.runs} of {of}" if row.runs < of else str(of)
+            seeds = len(found.sweep.seeds)
+            text = "failed" if wrong and not row.runs else f"{row.runs} of {seeds}" if row.runs < seeds else f"{seeds}"
             self._put(line, place, text, float(row.runs), row, wrong)
             if sized:
                 size = row.parameters

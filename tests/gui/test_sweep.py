@@ -195,7 +195,7 @@ def test_results_are_a_table_that_sorts_and_is_copied(session: Session, qtbot: Q
     assert panel.found is not None
     table, rows = panel.table, panel.found.table.rows
     titles = [table.horizontalHeaderItem(place).text() for place in range(table.columnCount())]
-    assert titles == ["Output features", "Loss", "Accuracy", "Runs", "Size"]
+    assert titles == ["Output features", "Loss, training", "Accuracy, training", "Runs", "Size"]
     assert cells(panel, 0) == ["10", "2", "4"]
     # (2 + 1) · width of the first layer, width + 1 of the second.
     assert cells(panel, 4) == ["41", "9", "17"]
