@@ -115,7 +115,8 @@ class ArrayPane(QWidget):
         if self._kind == "signed" and bar.height() > 54:
             ends.append((0.0, bar.center().y()))
         for value, y in ends:
-            text = rounded(value)
+            # A hair beside zero is zero on this scale.
+            text = rounded(value if abs(value) > 1e-6 * (scale.high - scale.low) else 0.0)
             painter.drawText(QRectF(bar.right() + 6, y - 8, 60, 16), Qt.AlignmentFlag.AlignVCenter, text)
 
     def _gap(self) -> int:

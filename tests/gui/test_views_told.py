@@ -271,3 +271,14 @@ def test_counts_have_whole_figures(qtbot: QtBot) -> None:
 )
 def test_figures_of_a_scale(value: float, told: str) -> None:
     assert rounded(value) == told
+
+
+def test_a_hair_beside_zero_is_zero_on_a_scale(qtbot: QtBot, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[float] = []
+    monkeypatch.setattr("gui.views.pane.rounded", lambda value: str(written.append(value)))
+    pane = ArrayPane(session)
+    qtbot.addWidget(pane)
+    pane.resize(400, 200)
+    pane.show_array(np.linspace(4.1e-10, 1, 400, dtype=np.float32).reshape(20, 20), "magnitude")
+    pane.grab()
+    assert sorted(written) == [0.0, 1.0]
