@@ -14,7 +14,7 @@ from core.compiler.inference import CompileError
 from core.model.fault import ProjectError
 from core.model.project import Project
 from core.training.forecast import forecast
-from core.training.metrics import told
+from core.training.metrics import told, told_once
 from core.training.records import Epoch, Metrics
 from core.training.room import free_memory, warning
 from core.training.runs import RunFolder, RunStore, RunWriter, cautions, continue_run
@@ -120,7 +120,7 @@ def _tell(epoch: Epoch, as_json: bool, bar: _Bar | None) -> None:
 
 
 def _show(metrics: Metrics) -> str:
-    return "  ".join(f"{name} {told(name, value)}" for name, value in metrics.items())
+    return "  ".join(f"{name} {told(name, metrics[name])}" for name in told_once(metrics))
 
 
 class _Bar:

@@ -150,6 +150,15 @@ def test_a_run_is_exported_and_verified(capsys: pytest.CaptureFixture[str], tmp_
     assert list(tmp_path.glob("net.*"))
 
 
+def test_metrics_of_several_objectives_are_printed_once(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["train", "dropout", "--epochs", "1", "--device", "cpu", "--out", str(tmp_path / "run")]) == 0
+    line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("epoch"))
+    train = line.partition("   validation ")[0]
+    assert "accuracy (without) " in train
+    assert "accuracy (with dropout) " in train
+    assert train.count("accuracy") == 2
+
+
 def test_an_untrained_export_says_so(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["export", "mlp-xor", "--format", "python", "--out", str(tmp_path / "net.py")]) == 0
     assert "not trained" in capsys.readouterr().err
