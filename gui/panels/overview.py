@@ -56,7 +56,9 @@ class Overview(QWidget):
         if not self.title.hasFocus():
             self.title.setText(project.title)
             self.title.setCursorPosition(0)
-        parts = [counted(len(project.graph.nodes), "node"), counted(inference.parameters, "parameter")]
+        parts = [counted(len(project.graph.nodes), "node")]
+        if self.session.engine_is_ready:
+            parts.append(counted(inference.parameters, "parameter"))
         whole = self.session.here.whole
         costs = f"\n{flops(whole.flops)}, {size(whole.memory)} / sample" if whole.flops or whole.memory else ""
         self.facts.setText(" · ".join(parts) + costs)
@@ -88,6 +90,8 @@ class Overview(QWidget):
         if errors:
             return [(f"{counted(errors, 'problem')} to solve before the network can train.", "problems")]
         run = self.session.run
+        if not self.session.engine_is_ready:
+            return [("PyTorch is loading; then the network can be trained.", "")]
         if run is None:
             return [("The network is ready. Press Train.", ""), ("Select a node to see what it computes.", "")]
         if run.active:

@@ -17,6 +17,7 @@ from core.model.ops import AddEdge, SetParams, SetTraining
 from core.model.settings import Training
 from gui.panels import PANELS
 from gui.panels.layers import MIME
+from gui.panels.overview import Overview
 from gui.theme import DARK, LIGHT
 from gui.views import VIEWS
 from gui.window import Window
@@ -120,6 +121,10 @@ def test_while_pytorch_loads_the_controls_say_so(qtbot: QtBot, playground) -> No
     assert not window.top.train.isEnabled()
     assert "PyTorch is loading" in window.top.train.toolTip()
     assert "PyTorch is loading" in window.top.told.text()
+    overview = Overview(window.session)
+    qtbot.addWidget(overview)
+    overview.show_project()
+    assert "parameter" not in overview.facts.text()
     window.session.close()
 
 
