@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from core.model.amounts import counted
+from core.model.amounts import counted, duration
 from gui.session import LiveRun, Session
 
 
@@ -90,11 +90,5 @@ SAID = {
 
 
 def clock(seconds: float) -> str:
-    """Minutes and seconds, hours where there are any; tenths below ten seconds."""
-    if not math.isfinite(seconds):
-        return "–"
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    whole = round(seconds)
-    hours, minutes = divmod(whole // 60, 60)
-    return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
+    """A time with its unit, as the table of runs tells it; a dash where it is not known."""
+    return duration(seconds) if math.isfinite(seconds) else "–"

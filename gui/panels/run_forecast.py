@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -16,6 +17,8 @@ from gui.session import Session
 
 PAUSE = 400
 """Milliseconds without an edit after which the forecast is made."""
+UNIT = re.compile(r"(?<=\d) (?=(?:[KMG]i)?B\b|s\b|min\b|h\b)")
+"""The space between a number and its unit."""
 NAMES = {
     "parameters": "weights",
     "gradients": "gradients",
@@ -79,7 +82,8 @@ class ForecastLine(QWidget):
 
     def _show(self, found: tuple[str, str, str]) -> None:
         line, parts, wrong = found
-        self.text.setText(line + self._measured() if line else "")
+        # A number and its unit stay together where the line breaks.
+        self.text.setText(UNIT.sub("\u00a0", line + self._measured()) if line else "")
         self.text.setToolTip(parts)
         self.warning.setText(wrong)
         self.warning.setVisible(bool(wrong))

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from core.model.ops import SetTraining
 from core.model.project import Project
 from core.model.settings import Stop
+from gui.documents import LiveRun
 from gui.panels.rate_dialog import RateDialog
 from gui.panels.training import TrainingPanel
 from gui.progress import progress_of
@@ -102,11 +103,21 @@ def test_a_run_that_ends_early_says_why(panel: TrainingPanel, qtbot: QtBot) -> N
     assert "ended early" in progress_of(session)[1]
 
 
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(1.52, "1.5 s"), (12.0, "12 s"), (100.0, "1:40 min"), (7500.0, "2:05 h")]
+)
+def test_times_are_told_with_their_unit(panel: TrainingPanel, seconds: float, text: str) -> None:
+    run = LiveRun("run 1", panel.session.front.project, "done", seconds=seconds)
+    panel.session.front.runs.append(run)
+    assert progress_of(panel.session)[1].startswith(f"done · 0 epochs in {text}")
+
+
 def test_the_panel_says_what_a_run_takes(panel: TrainingPanel, qtbot: QtBot) -> None:
     line = panel.forecast
     assert line is not None
     qtbot.waitUntil(lambda: line.text.text().startswith("A run: about"), timeout=10_000)
-    assert "KiB" in line.text.text()
+    assert "\u00a0KiB, " in line.text.text()
+    assert line.text.text().endswith("\u00a0s"), "no line breaks before a unit"
     assert "activations" in line.text.toolTip()
     assert not line.warning.isVisible()
     few = line.text.text()
