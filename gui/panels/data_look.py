@@ -156,10 +156,10 @@ def fields_in_words(fields: dict[str, Field]) -> list[tuple[str, str]]:
             kind = f"{each.classes:,} classes"
         elif each.meaning == "token" and each.classes:
             kind = f"{shape} tokens out of {each.classes:,}".strip()
-        elif each.shape == (1,):
-            kind = each.meaning
         elif each.meaning == "vector":
             kind = f"vector of {shape}"
+        elif each.shape == (1,):
+            kind = each.meaning
         title = f" ({each.title})" if each.title and each.title != each.meaning else ""
         rows.append((name, kind + title))
     return rows

@@ -15,7 +15,7 @@ from core.model.ops import SetData
 from core.model.settings import Data, Transform
 from core.model.tensor import Field
 from gui.panels.data import DataPanel
-from gui.panels.data_look import class_of, look_at
+from gui.panels.data_look import class_of, fields_in_words, look_at
 from gui.panels.data_series import MOST_STEPS, SeriesStrips, is_series
 from gui.panels.parts import label
 from gui.session import Session
@@ -129,3 +129,8 @@ def test_what_is_wrong_stays_told_when_its_card_is_opened(panel: DataPanel, qtbo
     off = Data("digits", {"size": 8}, transforms=(Transform("grayscale", ("x",), {}, False),))
     qtbot.waitUntil(lambda: panel.seen == off and not panel.is_loading, timeout=20_000)
     assert ours.cards[0].error.text() == ""
+
+
+def test_a_vector_of_one_number_is_called_so() -> None:
+    fields = {"x": Field("x", (1,), "float32", "vector", "features"), "y": Field("y", (1,), "float32", "number")}
+    assert fields_in_words(fields) == [("x", "vector of 1 (features)"), ("y", "number")]
