@@ -19,7 +19,7 @@ from torch import Tensor, fx
 
 from core.model.project import Project
 from core.model.settings import Objective, Optimizer, Schedule
-from core.training.compiled import prepare, takeover, trial
+from core.training.compiled import prepare, takeover, tier, trial
 from core.training.trainer import Trainer
 from tests.core.training.test_compiled_step import NET, points, project
 
@@ -251,6 +251,14 @@ def test_a_trace_leaves_modules_alone_that_another_thread_calls(uncompiled: Call
     assert fast.failure is None
     assert fast.step == 32
     assert fast.tier.turns[0].is_running, fast.tier.note
+
+
+def test_a_step_of_large_layers_is_not_compiled_on_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    macs = 7 * (6 * 5 + 5 * 3)
+    for limit, is_large in ((macs + 1, False), (macs, True)):
+        monkeypatch.setattr(tier, "LARGE", limit)
+        note = Trainer(wanted(project()), points()).tier.note
+        assert ("so large that compiling would not make it faster on the CPU" in note) == is_large
 
 
 def test_a_short_run_is_not_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
