@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,23 +12,13 @@ from core.model.fault import ProjectError
 from core.model.file import decode, encode
 from gui.background import Background
 from gui.documents import Document, LiveRun
-from gui.runs_read import fill, live, moment, read_runs
+from gui.runs_read import Deleted, fill, live, moment, read_runs
 from gui.settings_store import RunColumns
 
 if TYPE_CHECKING:
     from core.training.runs import RunStore
     from core.training.sweeps.trash import Left, Thrown, Trash
     from gui.session import Session
-
-
-@dataclass(frozen=True)
-class Deleted:
-    """A run that was deleted, with its place in the list and in the trash, so that it can be brought back."""
-
-    document: Document
-    run: LiveRun
-    place: int
-    trashed: Path | None
 
 
 class KeptRuns(QObject):
@@ -219,8 +208,17 @@ class KeptRuns(QObject):
             gone.append(Deleted(document, run, document.runs.index(run), trashed))
             document.runs.remove(run)
         self.deleted = gone or self.deleted
+        self._forget({each.run.folder for each in gone if each.run.folder is not None})
         self._session.run_changed.emit()
         self.trashed.emit()
+
+    def _forget(self, folders: set[Path]) -> None:
+        """Takes runs that are not there any more off the lists of the same project in other tabs."""
+        for document in self._session.documents:
+            for run in [run for run in document.runs if run.folder in folders and not run.active]:
+                if run is document.run:
+                    self._session.control.drop(document)
+                document.runs.remove(run)
 
     def undo_delete(self) -> None:
         """Brings back what was deleted last."""
@@ -233,6 +231,7 @@ class KeptRuns(QObject):
                 continue
             self._list_again(each)
         self.deleted = []
+        self._ask_again()
         self._session.run_changed.emit()
         self.trashed.emit()
 
@@ -241,6 +240,11 @@ class KeptRuns(QObject):
         # What trained it is gone; from its folder it can go on.
         gone.run.listed = True
         gone.document.runs.insert(min(gone.place, len(gone.document.runs)), gone.run)
+
+    def _ask_again(self) -> None:
+        """Every tab asks once more which runs its project has."""
+        self._listed.clear()
+        self.look()
 
     # The trash
 
@@ -267,9 +271,7 @@ class KeptRuns(QObject):
                 each.run.folder = home
                 self._list_again(each)
         self._session.sweeps.left_trash(left.homes)
-        # Every project asks once more which runs it has.
-        self._listed.clear()
-        self.look()
+        self._ask_again()
         if left.problem:
             self._session.noticed.emit(left.problem, "error")
         self._session.run_changed.emit()

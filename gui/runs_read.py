@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.model.fault import ProjectError
 from core.model.file import decode, encode
-from gui.documents import LiveRun
+from gui.documents import Document, LiveRun
 from gui.steplog import StepLog
 
 if TYPE_CHECKING:
@@ -15,6 +17,16 @@ if TYPE_CHECKING:
 
 MOST = 200
 """Runs of a project that are listed, the newest ones."""
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """A run that was deleted, with its place in the list and in the trash, so that it can be brought back."""
+
+    document: Document
+    run: LiveRun
+    place: int
+    trashed: Path | None
 
 
 def read_runs(store: RunStore, origin: str) -> list[LiveRun]:

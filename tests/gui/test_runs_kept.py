@@ -11,7 +11,8 @@ from pytestqt.qtbot import QtBot
 from core.model.project import Project
 from core.training.runs import RunStore
 from gui.session import Session
-from tests.gui.runs_by_hand import finish
+from tests.gui.conftest import shortened
+from tests.gui.runs_by_hand import WAIT, finish
 
 
 @pytest.fixture
@@ -61,3 +62,22 @@ def test_deleted_runs_come_back(session: Session, qtbot: QtBot) -> None:
     assert session.kept.deleted == []
     assert session.kept.go_on(run)
     assert finish(session, qtbot).state == "done"
+
+
+def test_a_run_that_is_deleted_goes_from_every_tab_of_its_project(ready: Session, qtbot: QtBot) -> None:
+    session = ready
+    session.open_project(shortened("mlp-xor", 1))
+    session.infer()
+    session.start()
+    first = session.front
+    run = finish(session, qtbot)
+    session.open_project(shortened("mlp-xor", 1), beside=True)
+    second = session.front
+    assert second is not first
+    qtbot.waitUntil(lambda: [each.folder for each in second.runs] == [run.folder], timeout=WAIT)
+    session.kept.delete(second.runs[:])
+    assert (first.runs, second.runs) == ([], [])
+    session.kept.undo_delete()
+    assert [each.folder for each in second.runs] == [run.folder]
+    session.activate(session.documents.index(first))
+    qtbot.waitUntil(lambda: [each.folder for each in first.runs] == [run.folder], timeout=WAIT)
