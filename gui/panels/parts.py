@@ -49,7 +49,7 @@ class Panel(QWidget):
         self._soon.setInterval(0)
         self._soon.timeout.connect(self._refresh_if_seen)
         self._dress()
-        session.theme_changed.connect(self._dress)
+        session.theme_changed.connect(self._follow_theme)
 
     @property
     def theme(self) -> Theme:
@@ -77,6 +77,13 @@ class Panel(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.ApplicationFontChange and scale() != self._scale:
             self._resize_fonts(scale() / self._scale)
+
+    def _follow_theme(self) -> None:
+        # Under a style sheet for the whole program not every widget hears of another font.
+        if scale() != self._scale:
+            self._resize_fonts(scale() / self._scale)
+        else:
+            self._dress()
 
     def _resize_fonts(self, factor: float) -> None:
         """Takes fonts of their own along when the whole program is drawn larger or smaller."""

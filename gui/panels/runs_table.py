@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QIcon, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableWidget, QTableWidgetItem
 
 from gui.panels.runs_columns import COLUMNS, PLACES, ordered
-from gui.panels.style import mono
+from gui.panels.style import mono, scale
 from gui.run_colors import color_of
 from gui.session import LiveRun, Session
 
@@ -32,6 +32,7 @@ class RunTable(QTableWidget):
         self.order: tuple[int, bool] | None = None
         """The column that it is sorted by and whether downwards; None: the latest first."""
         self._look = session.kept.columns
+        self._scale = scale()
         self.setAccessibleName("Runs of this project")
         self.setHorizontalHeaderLabels([column.title for column in COLUMNS])
         self.verticalHeader().hide()
@@ -127,6 +128,11 @@ class RunTable(QTableWidget):
     def show_runs(self, runs: list[LiveRun]) -> None:
         """Writes all lines anew; `runs` are the latest first. What was selected stays selected."""
         chosen = self.chosen()
+        if self._scale != scale():
+            # In a lecture hall lines are higher, and their cells have a larger face.
+            self._scale = scale()
+            self.setRowCount(0)
+            self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
         self.runs = ordered(runs, *self.order) if self.order else list(runs)
         self._showing = True
         self.setRowCount(len(self.runs))
