@@ -1,7 +1,7 @@
 """Nets of one structure side by side in one project: what a step of all costs, in steps of one in a hand-written loop.
 
-Each net is an objective of the project, with its own Adam, metrics and validation; the setting *as fast as possible* lets
-them train abreast.
+Each net is an objective of the project, with its own Adam, metrics and validation; with the setting *fast* they train
+abreast.
 """
 
 from __future__ import annotations
