@@ -13,7 +13,7 @@ from torch import Tensor
 from core.training.compiled.common import CommonStep, agree
 from core.training.compiled.stack import Passed, Stack
 from core.training.compiled.takeover import Takeover
-from core.training.compiled.trial import CHECKED, TOLERANCE, Refusal, Trial, in_words
+from core.training.compiled.trial import CHECKED, Refusal, Trial, in_words, largest_gap
 from core.training.feed import Batch
 from core.training.turn import Result, Turn
 
@@ -34,14 +34,12 @@ class Stacking(Trial):
         for _ in range(CHECKED):
             self.take_eager()
             self.take_fast()
-        worst = 0.0
-        for eager, stacked in zip(self._eager, self._stacked, strict=True):
-            pairs = zip(eager.program.state_dict().values(), stacked.program.state_dict().values(), strict=True)
-            for one, other in pairs:
-                if not torch.allclose(other, one, rtol=TOLERANCE, atol=TOLERANCE):
-                    worst = max(worst, float((one.double() - other.double()).abs().max()))
-        if worst:
-            raise Refusal(f"abreast, its weights differ by {worst:.1g} after {CHECKED} steps")
+        theirs, ours = (
+            [tensor for turn in turns for tensor in turn.program.state_dict().values()]
+            for turns in (self._eager, self._stacked)
+        )
+        if apart := largest_gap(theirs, ours):
+            raise Refusal(f"abreast, its weights differ by {apart:.1g} after {CHECKED} steps")
 
     def take_eager(self) -> None:
         for turn in self._eager:

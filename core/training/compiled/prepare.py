@@ -7,12 +7,11 @@ import copy
 from collections.abc import Callable, Iterator, Sequence
 from unittest import mock
 
-import torch
 from torch import Tensor, fx
 
 from core.training.compiled.graphs import replayed
-from core.training.compiled.step import Held, Places, moving_buffers, traced
-from core.training.compiled.trial import CHECKED, TOLERANCE, Refusal, Trial
+from core.training.compiled.step import Places, moving_buffers, traced
+from core.training.compiled.trial import CHECKED, Refusal, Trial, largest_gap
 from core.training.feed import Batch
 from core.training.turn import Turn
 
@@ -90,17 +89,8 @@ class Preparation(Trial):
             self.take_eager()
             self.take_fast()
         theirs, ours = self._places.held(self._eager), self._copies
-        if apart := largest_gap(theirs, ours):
+        if apart := largest_gap(theirs.flat(), ours.flat()):
             raise Refusal(f"compiled, its weights differ by {apart:.1g} after {CHECKED} steps")
-
-
-def largest_gap(theirs: Held, ours: Held) -> float:
-    """The largest difference beyond the tolerance, 0 where there is none."""
-    worst = 0.0
-    for one, other in zip(theirs.flat(), ours.flat(), strict=True):
-        if not torch.allclose(other, one, rtol=TOLERANCE, atol=TOLERANCE):
-            worst = max(worst, float((one.double() - other.double()).abs().max()))
-    return worst
 
 
 def compiled(graph: fx.GraphModule, arguments: Sequence[Tensor]) -> Run:

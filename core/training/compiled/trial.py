@@ -8,12 +8,12 @@ import ctypes
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 from unittest import mock
 
 import torch
-from torch import fx
+from torch import Tensor, fx
 
 TOLERANCE = 1e-5
 """By how much weights may differ from the eager step's after `CHECKED` steps, absolute and relative."""
@@ -79,6 +79,15 @@ class Trial(ABC):
             _AT_WORK.discard(self._thread)
         self._end = time.perf_counter()
         self.is_done = True
+
+
+def largest_gap(theirs: Iterable[Tensor], ours: Iterable[Tensor]) -> float:
+    """The largest difference beyond the tolerance, 0 where there is none."""
+    worst = 0.0
+    for one, other in zip(theirs, ours, strict=True):
+        if not torch.allclose(other, one, rtol=TOLERANCE, atol=TOLERANCE):
+            worst = max(worst, float((one.double() - other.double()).abs().max()))
+    return worst
 
 
 @contextlib.contextmanager

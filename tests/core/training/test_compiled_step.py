@@ -13,9 +13,8 @@ import torch
 from core.data.dataset import Dataset
 from core.model.project import Project
 from core.model.settings import Objective, Optimizer
-from core.training.compiled.prepare import largest_gap
 from core.training.compiled.step import Places, moving_buffers, objection, takes_chances, traced
-from core.training.compiled.trial import Refusal
+from core.training.compiled.trial import Refusal, largest_gap
 from core.training.trainer import Trainer
 from core.training.turn import Turn
 from tests.core.networks import Layer, chain
@@ -61,7 +60,7 @@ def compare(of: Project) -> tuple[torch.fx.GraphModule, int]:
         torch.testing.assert_close(loss, expected.detach(), rtol=1e-5, atol=1e-6)
         assert len(outputs) == len(theirs)
         torch.testing.assert_close(outputs[1], theirs[1].detach(), rtol=1e-5, atol=1e-5)
-    assert largest_gap(places.held(turn), held) == 0.0
+    assert largest_gap(places.held(turn).flat(), held.flat()) == 0.0
     moved = sum(not torch.equal(weight, before) for weight, before in zip(held.weights, begin, strict=True))
     return graph, moved
 
@@ -145,7 +144,7 @@ def test_attention_that_drops_nothing_out_draws_nothing() -> None:
         expected, _ = turn.forward(batch)
         turn.descent.update(expected, len(batch[0]), lambda: turn.forward(batch)[0])
         torch.testing.assert_close(loss, expected.detach(), rtol=1e-5, atol=1e-6)
-    assert largest_gap(places.held(turn), held) == 0.0
+    assert largest_gap(places.held(turn).flat(), held.flat()) == 0.0
 
 
 ATEN = torch.ops.aten

@@ -132,13 +132,19 @@ def test_the_steps_of_a_process_in_a_block_may_be_a_formula() -> None:
     assert Sampler(trained(project)).steps == 6
 
 
-def test_noise_inside_of_a_block_makes_samples() -> None:
+def made_of_noise() -> Project:
+    """Digits, and beside their classifier a linear layer that makes something out of noise."""
     project = digits()
     add(project, "noise", shape=3)
     add(project, "linear", out_features=64)
     add(project, "output")
     for text in ("input_1 -> noise_1", "noise_1 -> linear_3", "linear_3 -> output_2"):
         wire(project, text)
+    return project
+
+
+def test_noise_inside_of_a_block_makes_samples() -> None:
+    project = made_of_noise()
     folded(project, ["noise_1", "linear_3"], "generator")
     sampler = Sampler(trained(project))
     assert sampler.node == "output_2"
@@ -173,12 +179,7 @@ def test_a_boltzmann_machine_samples_by_rounds_of_its_own() -> None:
 
 
 def test_an_output_that_comes_from_noise_alone_makes_samples() -> None:
-    project = digits()
-    add(project, "noise", shape=3)
-    add(project, "linear", out_features=64)
-    add(project, "output")
-    for text in ("input_1 -> noise_1", "noise_1 -> linear_3", "linear_3 -> output_2"):
-        wire(project, text)
+    project = made_of_noise()
     trainer = trained(project)
     sampler = Sampler(trainer)
     assert (sampler.node, sampler.steps) == ("output_2", 0)
