@@ -20,10 +20,11 @@ from core.model.project import Project
 from core.training.acting import feed_for
 from core.training.best import BestWeights
 from core.training.compiled.tier import Tier
-from core.training.devices import arrange, choose_device
+from core.training.devices import choose_device
 from core.training.diagnosis import failed_step, not_finite, spoken
 from core.training.evaluation import summary
 from core.training.feed import Batch
+from core.training.layout import arrange
 from core.training.ledger import Ledger
 from core.training.metrics.episodes import reported
 from core.training.modes import Modes

@@ -6,10 +6,11 @@ import copy
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 from torch import nn
 
-from core.training.devices import arrange
+from core.training.layout import SmallConv2d, arrange, is_small
 from core.training.trainer import Trainer
 from tests.core.training_data import digits
 
@@ -45,3 +46,45 @@ def test_gradients_of_pictures_keep_the_layout_that_pooling_wants() -> None:
         torch.testing.assert_close(found.grad, expected.grad)
     with torch.no_grad():
         torch.testing.assert_close(arranged(pictures), plain(pictures))
+
+
+def test_a_small_convolution_has_the_gradients_of_a_plain_one() -> None:
+    torch.manual_seed(1)
+    plain = nn.Sequential(nn.Conv2d(1, 6, 5, padding=2), nn.Tanh(), nn.Conv2d(6, 16, 5), nn.Tanh())
+    arranged = copy.deepcopy(plain)
+    arrange(arranged, torch.device("cpu"), "channels last")
+    assert [type(each) is SmallConv2d for each in arranged] == [True, False, True, False]
+    assert list(arranged.state_dict()) == list(plain.state_dict())
+    pictures = torch.randn(5, 1, 12, 12)
+    found = {}
+    for name, net in (("plain", plain), ("arranged", arranged), ("copied", copy.deepcopy(arranged))):
+        images = pictures.clone().requires_grad_()
+        outputs = net(images)
+        first = torch.autograd.grad(outputs.square().sum(), [images, *net.parameters()], create_graph=True)
+        # A penalty on the gradient, as that of Wasserstein networks, goes through it once more.
+        second = torch.autograd.grad(first[0].square().sum(), [net[0].weight, net[2].weight])
+        found[name] = [outputs, *first, *second]
+    for name in ("arranged", "copied"):
+        for expected, got in zip(found["plain"], found[name], strict=True):
+            torch.testing.assert_close(got, expected, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"in_channels": 16}, {"out_channels": 24}, {"kernel_size": 3}, {"stride": 2}, {"dilation": 2}, {"groups": 2},
+     {"padding": "same"}, {"padding_mode": "reflect"}],
+    ids=str,
+)  # fmt: skip
+def test_other_convolutions_are_left_alone(settings: dict[str, Any]) -> None:
+    usual: dict[str, Any] = {"in_channels": 4, "out_channels": 8, "kernel_size": 5, "padding": 2}
+    assert is_small(nn.Conv2d(**usual))
+    assert not is_small(nn.Conv2d(**usual | settings))
+
+
+def test_a_small_convolution_takes_numbers_of_half_precision() -> None:
+    convolution: tuple[str, dict[str, Any]] = ("conv2d", {"out_channels": 4, "kernel_size": 5, "padding": 2})
+    layers = [convolution, ("tanh", {}), convolution, ("flatten", {}), ("linear", {"out_features": 10})]
+    trainer = Trainer(digits(layers, epochs=1, precision="bf16"))
+    list(trainer)
+    assert trainer.failure is None
+    assert np.isfinite(trainer.history.losses).all()
