@@ -13,6 +13,7 @@ import torch
 from torch import fx, nn
 
 from core.compiler.calls import input_arguments
+from core.compiler.chance import DRAWS, draws
 from core.compiler.descent import Walk, descend
 from core.compiler.ends import predictions
 from core.compiler.inference import CompileError
@@ -139,17 +140,16 @@ class _Builder:
             result = wires[0]
             for index, other in enumerate(wires[1:], 2):
                 label = name if index == len(wires) else f"{name}_of_{index}"
-                result = self._create(
-                    path, "call_function", resolve(plan.target), (result, other), dict(plan.kwargs), label
-                )
+                target = resolve(plan.target)
+                result = self._create(path, "call_function", target, (result, other), dict(plan.kwargs), label, plan)
         else:
             args, named = input_arguments(spec, values)
             if spec.call == "module":
                 self._module(path, module, plan)
-                result = self._create(path, "call_module", module, args, {**spec.call_kwargs, **named}, name)
+                result = self._create(path, "call_module", module, args, {**spec.call_kwargs, **named}, name, plan)
             else:
                 target = resolve(plan.target)
-                result = self._create(path, "call_function", target, args, {**plan.kwargs, **named}, name)
+                result = self._create(path, "call_function", target, args, {**plan.kwargs, **named}, name, plan)
         parts: dict[tuple[int, ...], Any] = {(): result}
         for port in plan.ports:
             for length in range(1, len(port.pick) + 1):
@@ -160,9 +160,13 @@ class _Builder:
                     parts[pick] = self._create(path, "call_function", operator.getitem, (before, pick[-1]), {}, label)
             self._keep(path, port.name, parts[port.pick])
 
-    def _create(self, path: str, op: str, target: Any, args: Any, kwargs: Any, name: str) -> fx.Node:
+    def _create(
+        self, path: str, op: str, target: Any, args: Any, kwargs: Any, name: str, plan: Plan | None = None
+    ) -> fx.Node:
         node = self.graph.create_node(op, target, args, kwargs, name)
         node.meta["node"] = path
+        if plan and draws(plan, self.root.get_submodule(target) if op == "call_module" else None):
+            node.meta[DRAWS] = True
         if "/" in path:
             # For sentences about the node, when nobody has the project at hand any more.
             node.meta["spoken"] = self._spoken.path(path)

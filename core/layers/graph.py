@@ -172,6 +172,7 @@ SPECS = (
         check=_checked("Graph attention"),
         summary=_heads,
         keywords="gat attention graph neural network gnn neighbours heads",
+        draws="dropout",
         example=_example(out_features=3, heads=2),
     ),
     LayerSpec(

@@ -127,6 +127,10 @@ def _params(spec: LayerSpec) -> Wrong | None:
             return _wrong(message, "Give it a default that fits.")
     if stray := set(spec.settings) - {param.name for param in spec.params}:
         return _wrong(f"settings names {', '.join(map(str, stray))}, which is no parameter.", "Take it out.")
+    given = [param.name for param in spec.params if param.name not in spec.settings]
+    if not isinstance(spec.draws, bool) and spec.draws not in given:
+        fix = "Write draws=True where it always draws random numbers, or leave it out."
+        return _wrong(f"draws names {spec.draws}, which is no parameter of what computes “{spec.kind}”.", fix)
     return None
 
 

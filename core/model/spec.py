@@ -171,7 +171,8 @@ class LayerSpec:
     overrides it. `call_kwargs` are constants passed when the module is called. `check` speaks before torch does.
     `spread` gives the output ports of a kind whose number of outputs follows from its params. `example` is a small case
     that works: tests run it, and without one the axes of the ports give it. `loop` says of a step of a process which
-    makes samples what comes back.
+    makes samples what comes back. `draws` says of a kind that takes random numbers when it computes, while training or
+    always: True, or the name of the parameter that it takes them above 0 of.
     """
 
     kind: str
@@ -195,6 +196,7 @@ class LayerSpec:
     spread: Callable[[Params], tuple[Port, ...]] | None = None
     example: Example | None = None
     loop: Loop | None = None
+    draws: bool | str = False
 
     def param(self, name: str) -> Param:
         for param in self.params:

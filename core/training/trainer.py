@@ -86,7 +86,7 @@ class Trainer:
         self.turns, self.judged = self.objectives.turns, self.objectives.judged
         self._starts = Starts(self.network, self.turns)
         self.tier = Tier(self.turns, settings, self.device, self.network.inference.macs)
-        self._noise = Noise(self.network.root, settings.seed, self.device)
+        self._noise = Noise(self.network.graph, settings.seed, self.device)
         self.history = History()
         self.failure: Failure | None = None
         self.ended_by = ""

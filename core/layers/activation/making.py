@@ -97,6 +97,7 @@ def activation(
     takes: Port = ANY,
     gives: Port = SAME,
     example: Example = VECTOR,
+    draws: bool | str = False,
 ) -> LayerSpec:
     """The spec of an activation; a target without a dot is a class of `torch.nn`."""
     return LayerSpec(
@@ -116,4 +117,5 @@ def activation(
         summary=summary,
         keywords=f"{keywords} nonlinearity",
         example=example,
+        draws=draws,
     )

@@ -97,6 +97,7 @@ RRELU = activation(
         Param("upper", "Highest slope", "float", 1 / 3, "The upper end u of the slopes.", low=-1, high=1),
     ),
     check=ordered("RReLU", "lower", "upper", (1 / 8, 1 / 3), equal=True),
+    draws=True,
     summary=lambda params: f"{number(params, 'lower'):.3g} … {number(params, 'upper'):.3g}".replace("-", "−"),
 )
 ELU = activation(

@@ -117,6 +117,7 @@ SPECS = (
         check=_attention_check,
         summary=lambda params: heads_summary(whole(params, "num_heads"), params["causal"]),
         keywords="self-attention cross-attention transformer query key value scaled dot product mha",
+        draws="dropout",
         example=(
             {"num_heads": 2},
             {"query": (SEQUENCE,), "key": (OTHER,), "value": (OTHER,), "padding_mask": (TensorType(("N", 7)),)},
@@ -146,6 +147,7 @@ SPECS = (
         check=lambda inputs, params: sequence_heads_complaint("Causal self-attention", inputs, params),
         summary=lambda params: heads_summary(whole(params, "num_heads")),
         keywords="gpt gpt-2 masked decoder transformer language model c_attn c_proj autoregressive",
+        draws="dropout",
         example=({"num_heads": 2, "need_weights": True}, {"input": (SEQUENCE,)}),
     ),
     LayerSpec(
@@ -170,6 +172,7 @@ SPECS = (
         check=lambda inputs, params: sequence_heads_complaint("Relative self-attention", inputs, params),
         summary=lambda params: heads_summary(whole(params, "num_heads"), params["causal"]),
         keywords="shaw relative position distance transformer music",
+        draws="dropout",
         example=({"num_heads": 2, "max_distance": 3}, {"input": (SEQUENCE,)}),
     ),
 )

@@ -149,6 +149,7 @@ SPECS = (
         check=_window_check("Window attention"),
         summary=_window_summary,
         keywords="swin w-msa local image transformer relative position bias",
+        draws="dropout",
         example=({"num_heads": 2, "window_size": 3}, {"input": (_GRID_TYPE,)}),
     ),
     LayerSpec(
@@ -166,6 +167,7 @@ SPECS = (
         check=_window_check("Shifted window attention"),
         summary=_window_summary,
         keywords="swin sw-msa cyclic shift local image transformer relative position bias",
+        draws="dropout",
         example=({"num_heads": 2, "window_size": 3}, {"input": (_GRID_TYPE,)}),
     ),
     LayerSpec(

@@ -89,6 +89,7 @@ SPECS = (
         check=lambda inputs, params: sequence_heads_complaint("Transformer encoder layer", inputs, params, "nhead"),
         summary=_summary,
         keywords="self-attention bert gpt vit block feed-forward residual",
+        draws="dropout",
         example=(_EXAMPLE, {"input": (SEQUENCE,), "padding_mask": (PADDING,)}),
     ),
     LayerSpec(
@@ -113,6 +114,7 @@ SPECS = (
         check=_decoder_check,
         summary=_summary,
         keywords="cross-attention translation encoder decoder seq2seq memory causal residual",
+        draws="dropout",
         example=(
             _EXAMPLE,
             {

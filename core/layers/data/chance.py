@@ -187,6 +187,7 @@ SPECS = (
         check=_noise_check,
         summary=lambda params: f"{times(sizes(params, 'shape'))} · {params['distribution']}",
         keywords="random latent code z gan generator gaussian uniform bernoulli sample",
+        draws=True,
         example=({"shape": (2, 4)}, {"like": (_VECTOR,)}),
     ),
     LayerSpec(
@@ -203,6 +204,7 @@ SPECS = (
         check=lambda inputs, params: not_real("Gaussian noise", first(inputs)),
         summary=lambda params: f"σ {number(params, 'std'):g}",
         keywords="add random denoising regularisation robust augmentation",
+        draws=True,
         example=({}, {"input": (_VECTOR,)}),
     ),
     LayerSpec(
@@ -223,6 +225,7 @@ SPECS = (
         check=lambda inputs, params: not_real("Masking noise", first(inputs)),
         summary=lambda params: f"p {number(params, 'p'):g}",
         keywords="denoising autoencoder corruption dropout hide inpainting",
+        draws=True,
         example=({}, {"input": (_VECTOR,)}),
     ),
     LayerSpec(
@@ -245,6 +248,7 @@ SPECS = (
         check=_salt_check,
         summary=lambda params: f"p {number(params, 'p'):g}",
         keywords="denoising autoencoder corruption impulse noise black white pixels",
+        draws=True,
         example=({}, {"input": (_VECTOR,)}),
     ),
     LayerSpec(
@@ -280,6 +284,7 @@ SPECS = (
         check=_mask_check,
         summary=lambda params: f"p {number(params, 'p'):g}",
         keywords="bert masked language model cloze pre-training mlm hide",
+        draws=True,
         example=({"num_embeddings": 6, "p": 0.5}, {"input": (TensorType(("N", 5), "int64"),)}),
     ),
 )

@@ -212,6 +212,7 @@ SPECS = (
         check=checked("Restricted Boltzmann machine", vectors),
         summary=lambda params: f"{whole(params, 'hidden'):,} · CD-{whole(params, 'k'):,}",
         keywords="rbm dbn deep belief contrastive divergence gibbs energy-based generative unsupervised hidden visible",
+        draws=True,
         example=({"hidden": 4}, {"input": (_VECTOR,)}),
         loop=Loop("input", "sample", 300, "bernoulli"),
     ),

@@ -88,6 +88,7 @@ def _dropout(axes: int) -> LayerSpec:
         check=lambda inputs, params: not_channels_first(title, inputs, axes),
         summary=_summary,
         keywords="spatial dropout channel feature map regularisation",
+        draws="p",
         example=({}, {"input": (_CASES[axes],)}),
     )
 
@@ -107,6 +108,7 @@ COMMON = (
         check=_real("Dropout"),
         summary=_summary,
         keywords="regularisation overfitting noise mask",
+        draws="p",
         example=({}, {"input": (TensorType(("N", 6)),)}),
     ),
 )
@@ -129,6 +131,7 @@ RARER = (
         check=_with_samples("Drop path", 1, "samples"),
         summary=_summary,
         keywords="stochastic depth residual skip regularisation convnext swin vit",
+        draws="p",
         example=({}, {"input": (_CASES[2],)}),
     ),
     LayerSpec(
@@ -149,6 +152,7 @@ RARER = (
         check=_block_check,
         summary=lambda params: f"{_summary(params)} · {times((whole(params, 'block_size'),) * 2)}",
         keywords="dropblock structured spatial dropout regularisation convolution",
+        draws="p",
         example=({"block_size": 3}, {"input": (_CASES[2],)}),
     ),
     LayerSpec(
@@ -166,6 +170,7 @@ RARER = (
         check=_real("Gaussian dropout"),
         summary=_summary,
         keywords="multiplicative noise normal regularisation",
+        draws="p",
         example=({}, {"input": (TensorType(("N", 6)),)}),
     ),
     LayerSpec(
@@ -183,6 +188,7 @@ RARER = (
         check=_real("Alpha dropout"),
         summary=_summary,
         keywords="selu self-normalizing snn regularisation",
+        draws="p",
         example=({}, {"input": (TensorType(("N", 6)),)}),
     ),
     LayerSpec(
@@ -199,6 +205,7 @@ RARER = (
         check=_with_samples("Feature alpha dropout", 2, "channels"),
         summary=_summary,
         keywords="selu self-normalizing spatial channel regularisation",
+        draws="p",
         example=({}, {"input": (_CASES[2],)}),
     ),
 )

@@ -87,6 +87,7 @@ SPECS = (
         params=(_ALWAYS,),
         check=_alike("Reparameterise", "mean", "log_variance"),
         keywords="vae variational autoencoder sample latent gaussian mean log variance",
+        draws=True,
         example=({}, {"mean": (VECTOR,), "log_variance": (VECTOR,)}),
     ),
     LayerSpec(
@@ -108,6 +109,7 @@ SPECS = (
         params=(_ALWAYS,),
         check=_alike("Interpolate between", "input", "other"),
         keywords="mixup lerp gradient penalty wgan convex combination blend",
+        draws=True,
         example=({}, {"input": (VECTOR,), "other": (VECTOR,)}),
     ),
     LayerSpec(
@@ -156,6 +158,7 @@ SPECS = (
         check=_schedule_check,
         summary=lambda params: f"{whole(params, 'steps'):,} · {params['schedule']}",
         keywords="diffusion ddpm forward process beta alpha noise step",
+        draws=True,
         example=({}, {"input": (IMAGE,), "step": (CLASSES,)}),
     ),
     LayerSpec(
@@ -181,6 +184,7 @@ SPECS = (
         summary=lambda params: f"{whole(params, 'steps'):,} · {params['schedule']}",
         keywords="diffusion ddpm reverse process sampling posterior generate",
         loop=Loop("input", "output", "steps", "normal", "step"),
+        draws=True,
         example=({}, {"input": (IMAGE,), "noise": (IMAGE,), "step": (CLASSES,)}),
     ),
     LayerSpec(

@@ -134,6 +134,7 @@ SPECS = (
         check=sequence_check("RNN", "h_0"),
         summary=_summary,
         keywords="recurrent elman vanilla sequence text time series bidirectional stacked",
+        draws="dropout",
         example=({"hidden_size": 7}, _SITUATION),
     ),
     LayerSpec(
@@ -161,6 +162,7 @@ SPECS = (
         check=sequence_check("LSTM", "h_0", "c_0"),
         summary=_summary,
         keywords="recurrent long short-term memory gate sequence text time series rnn bidirectional stacked bilstm",
+        draws="dropout",
         example=({"hidden_size": 7}, {**_SITUATION, "c_0": (_VECTOR,)}),
     ),
     LayerSpec(
@@ -183,6 +185,7 @@ SPECS = (
         check=sequence_check("GRU", "h_0"),
         summary=_summary,
         keywords="recurrent gated recurrent unit gate sequence text time series rnn bidirectional stacked",
+        draws="dropout",
         example=({"hidden_size": 7}, _SITUATION),
     ),
     LayerSpec(

@@ -6,8 +6,8 @@ from collections.abc import Hashable, Sequence
 
 from torch import Tensor, fx, nn
 
+from core.compiler.chance import drawing
 from core.model.settings import Training
-from core.training.noise import draws
 from core.training.turn import Turn
 
 
@@ -62,7 +62,7 @@ def _can(turn: Turn) -> bool:
         and turn.descent.takes_gradients
         and turn.precision.scaler is None
         and all(tensor.is_contiguous() for tensor in tensors)
-        and not any(draws(module) for module in turn.program.modules())
+        and not drawing(turn.program.graph)
     )
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import torch
 from torch import Tensor, fx
 
+from core.compiler.chance import drawing
 from core.training.compiled.rules import rules
 from core.training.compiled.trial import Refusal
 from core.training.gradients import Descent
-from core.training.noise import draws
 from core.training.turn import Turn
 
 
@@ -27,8 +27,8 @@ def objection(turn: Turn) -> str:
         return "gradients of several batches are added up"
     if descent.precision.scaler is not None:
         return "float16 scales its losses as it goes"
-    if noisy := [name for name, module in turn.program.named_modules() if draws(module)]:
-        return f"{noisy[0].replace('.', '/')} draws random numbers"
+    if noisy := drawing(turn.program.graph):
+        return f"{noisy[0]} draws random numbers"
     return ""
 
 
