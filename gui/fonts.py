@@ -30,6 +30,12 @@ def interface(pixels: int = BASE) -> QFont:
     return font
 
 
+def scale() -> float:
+    """How much larger than usual everything is: 2 in a lecture hall."""
+    pixels = QApplication.font().pixelSize()
+    return pixels / BASE if pixels > 0 else 1.0
+
+
 def mono(pixels: int = 12) -> QFont:
     """The face of numbers, shapes and source, whose digits do not dance; arrows in code stay two characters."""
     fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)

@@ -95,10 +95,18 @@ class Note(QTextDocument):
                 if part.display:
                     self._set[index] = fitted(part.text, color, self._width - 8, self._size, self._ratio)
                 else:
-                    self._set[index] = formula(part.text, color, self._size, self._ratio, inline=True)
+                    self._set[index] = self._inline(part.text)
             except FormulaError:
                 return None
         return self._set[index]
+
+    def _inline(self, text: str) -> Formula:
+        """A formula within a line, no wider than a line of a list: large letters in a narrow panel leave it no more."""
+        made = formula(text, self._theme.text, self._size, self._ratio, inline=True)
+        room = self._width - self._size * 1.5
+        if made.width <= room:
+            return made
+        return formula(text, self._theme.text, self._size * room / made.width, self._ratio, inline=True)
 
     def _dress(self) -> None:
         block = self.begin()

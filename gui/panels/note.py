@@ -10,7 +10,7 @@ from core.model.ops import Op, SetAbout
 from gui.formulas import typesetter
 from gui.markdown import Note
 from gui.panels.parts import MARGIN, Panel, button, label
-from gui.panels.style import face, mono
+from gui.panels.style import face, mono, scale
 from gui.session import Session
 
 EMPTY = "This project has no note. Write one: what the network is, what to watch, what to try."
@@ -65,7 +65,8 @@ class NotePanel(Panel):
             typesetter.prepare()
             return
         room = self.browser.viewport().width() - 4
-        state = (note, self.theme.name, room, typesetter.is_ready)
+        # Under a style sheet for the whole program the note does not hear of another font.
+        state = (note, self.theme.name, room, typesetter.is_ready, scale())
         if state == self._shown or room < 80:
             return
         same = isinstance(self._shown, tuple) and self._shown[0] == note

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QApplication
 
 from gui import fonts
+from gui.fonts import scale
 from gui.style import mixed
 from gui.theme import Theme
 
-
-def scale() -> float:
-    """How much larger than usual everything is: 2 in a lecture hall."""
-    return QFont(QApplication.font()).pixelSize() / fonts.BASE if QApplication.font().pixelSize() > 0 else 1.0
+__all__ = ["face", "mono", "scale", "sheet"]
 
 
 def mono(size: float = 1.0) -> QFont:

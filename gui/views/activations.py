@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QToolButton, QWidge
 from core.model.graph import Graph
 from core.model.project import Project
 from core.training.records import FloatArray, Watch
+from gui.fonts import scale
 from gui.pictures import shown_token
 from gui.session import Session
 from gui.titles import input_title
@@ -23,6 +24,8 @@ ROWS = 12
 MANY = 1_000_000
 BAR_LEFT, BAR_ROOM = 72, 64
 """Where the bars of an answer stand, in pixels."""
+WIDTH = 190
+"""The pane of an answer; twice as much in a lecture hall."""
 
 
 def bar_of(value: float, span: tuple[float, float]) -> QRect:
@@ -48,7 +51,7 @@ class AnswerPane(QWidget):
         super().__init__(parent)
         self.session = session
         self.answer: Answer | None = None
-        self.setFixedWidth(190)
+        self.setFixedWidth(round(WIDTH * scale()))
 
     def show_answer(self, answer: Answer | None) -> None:
         """Takes the answer of a new snapshot."""
@@ -68,18 +71,26 @@ class AnswerPane(QWidget):
         true = shown_token(class_name(answer.labels, answer.true)) if answer.true >= 0 else "unknown"
         return f"true {true} · predicted {shown_token(class_name(answer.labels, answer.predicted))}"
 
+    def resize_letters(self) -> None:
+        """Takes the room that letters of the present size ask for."""
+        self.setFixedWidth(round(WIDTH * scale()))
+        self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         answer, theme = self.answer, self.session.theme
         if answer is None:
             return
         painter = QPainter(self)
+        # Everything below is in pixels of letters of the usual size.
+        painter.scale(scale(), scale())
+        broad, tall = self.width() / scale(), self.height() / scale()
         right = answer.predicted == answer.true
         face = QFont(self.font())
         face.setPixelSize(13)
         painter.setFont(face)
         verdict = "" if answer.true < 0 else "  ✓" if right else "  ✗"
         painter.setPen(QColor(theme.text if answer.true < 0 else theme.good if right else theme.error))
-        head = QRect(10, 4, self.width() - 14, 20)
+        head = QRect(10, 4, int(broad) - 14, 20)
         lines = [self.sentence() + verdict]
         if painter.fontMetrics().horizontalAdvance(lines[0]) > head.width():
             lines = lines[0].replace(" · ", "\n", 1).split("\n")
@@ -91,9 +102,9 @@ class AnswerPane(QWidget):
             return
         first = head.top() + 6
         # The largest ones in the order of the classes, when there are too many for the room.
-        room = max(1, min(ROWS, (self.height() - first - 4) // 14, answer.scores.size))
+        room = max(1, min(ROWS, int(tall - first - 4) // 14, answer.scores.size))
         rows = sorted(np.argsort(-np.abs(answer.scores), kind="stable")[:room].tolist())
-        pitch = min(22.0, (self.height() - first - 4) / room)
+        pitch = min(22.0, (tall - first - 4) / room)
         span = (0.0, 1.0) if answer.shares else (float(answer.scores.min()), float(answer.scores.max()))
         painter.setFont(mono(11))
         for place, index in enumerate(rows):
@@ -165,7 +176,8 @@ class ActivationsView(View):
         self.count.setStyleSheet(f"color: {self.session.theme.dim};")
         self.cards.setStyleSheet(f"QAbstractScrollArea {{ background: {self.session.theme.panel}; border: 0; }}")
         self.cards.viewport().setAutoFillBackground(False)
-        self.cards.forget_pictures()
+        self.answer_pane.resize_letters()
+        self.cards.resize_letters()
 
     def refresh(self) -> None:
         snapshot, graph = self.snapshot, self._graph()

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontDatabase, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGraphicsView, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from core.training.records import Snapshot, Watch
 from gui.cut_label import CutLabel
+from gui.fonts import scale
 from gui.session import LiveRun, Session
 
 
 def mono(pixels: int = 12) -> QFont:
-    """The monospaced face, so that numbers don't dance."""
+    """The monospaced face, so that numbers don't dance; of so many pixels whatever the size of letters."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
     font.setPixelSize(pixels)
     return font
@@ -32,6 +33,7 @@ class View(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.session = session
+        self._scale = scale()
         self.bar = QHBoxLayout()
         self.bar.setContentsMargins(12, 6, 12, 2)
         self.bar.setSpacing(8)
@@ -111,15 +113,31 @@ class View(QWidget):
 
     def _restyle(self) -> None:
         if self.isVisible():
+            if self._scale != scale():
+                self._resize_fonts(scale() / self._scale)
             self._hint.setStyleSheet(f"color: {self.session.theme.dim}; padding: 16px;")
             self.restyle()
             self.update_view()
+
+    def _resize_fonts(self, factor: float) -> None:
+        """Takes faces of their own along when the whole program is drawn larger or smaller.
+
+        What lies over a plot is left to it, since it knows the room.
+        """
+        self._scale = scale()
+        for widget in self.findChildren(QWidget):
+            if isinstance(widget.parentWidget(), QGraphicsView):
+                continue
+            if widget.testAttribute(Qt.WidgetAttribute.WA_SetFont) and widget.font().pixelSize() > 0:
+                font = widget.font()
+                font.setPixelSize(round(font.pixelSize() * factor))
+                widget.setFont(font)
 
 
 def label(text: str = "", parent: QWidget | None = None) -> QLabel:
     """A label for numbers, monospaced."""
     made = QLabel(text, parent)
-    made.setFont(mono())
+    made.setFont(mono(round(12 * scale())))
     return made
 
 
@@ -128,5 +146,5 @@ class Line(CutLabel):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFont(mono())
+        self.setFont(mono(round(12 * scale())))
         self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QMouseEvent, QPainter, QPaintEv
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from core.training.records import FloatArray
+from gui.fonts import scale
 from gui.pictures import activation_picture
 from gui.session import Session
 from gui.theme import Theme
@@ -18,6 +19,7 @@ from gui.views.base import mono
 GAP = 10
 WIDTH, LARGEST = 132, 320
 HEAD, FOOT = 26, 20
+"""Pixels with letters of the usual size; twice as many in a lecture hall."""
 
 
 @dataclass
@@ -77,19 +79,25 @@ class Cards(QAbstractScrollArea):
             card.picture = None
         self.viewport().update()
 
+    def resize_letters(self) -> None:
+        """Takes letters of the present size and the room that they ask for."""
+        self._measure()
+        self.forget_pictures()
+
     def _layout(self) -> tuple[int, int, int]:
         """Cards in a row, and the width and height of each: as large as lets all be seen, or of a readable size."""
-        width, height = max(WIDTH + GAP, self.viewport().width() - GAP), self.viewport().height() - GAP
-        most = max(1, width // (WIDTH + GAP))
-        for across in range(max(1, width // (LARGEST + GAP)), most + 1):
+        words, least, largest = (round(scale() * each) for each in (HEAD + FOOT, WIDTH, LARGEST))
+        width, height = max(least + GAP, self.viewport().width() - GAP), self.viewport().height() - GAP
+        most = max(1, width // (least + GAP))
+        for across in range(max(1, width // (largest + GAP)), most + 1):
             broad = width // across - GAP
-            tall = HEAD + FOOT + round(0.62 * broad)
+            tall = words + round(0.62 * broad)
             if -(-len(self.cards) // across) * (tall + GAP) <= height:
-                return across, min(broad, LARGEST), min(tall, HEAD + FOOT + round(0.62 * LARGEST))
+                return across, min(broad, largest), min(tall, words + round(0.62 * largest))
         broad = width // most - GAP
         # Whole rows fill the height, so that no picture is cut before one scrolls.
-        rows = max(1, round(height / (HEAD + FOOT + 0.62 * broad + GAP)))
-        return most, broad, max(92, height // rows - GAP)
+        rows = max(1, round(height / (words + 0.62 * broad + GAP)))
+        return most, broad, max(words + 46, height // rows - GAP)
 
     def box(self, index: int) -> QRect:
         """Where a card lies in the viewport."""
@@ -138,28 +146,31 @@ class Cards(QAbstractScrollArea):
                 self._paint(painter, card, box)
 
     def _paint(self, painter: QPainter, card: Card, box: QRect) -> None:
-        theme = self.session.theme
+        theme, size = self.session.theme, scale()
+
+        def px(value: float) -> int:
+            return round(size * value)
+
         chosen = card.node in self.session.selection
         painter.setPen(QPen(QColor(theme.accent if chosen else theme.line), 1.5 if chosen else 1))
         painter.setBrush(QColor(theme.raised))
         painter.drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
-        painter.fillRect(QRect(box.left() + 4, box.top() + 7, 3, 13), QColor(card.color_in(theme)))
+        painter.fillRect(QRect(box.left() + 4, box.top() + px(7), 3, px(13)), QColor(card.color_in(theme)))
         face = QFont(self.font())
-        face.setPixelSize(12)
+        face.setPixelSize(px(12))
         face.setWeight(QFont.Weight.DemiBold)
-        head = QRect(box.left() + 13, box.top() + 2, box.width() - 22, HEAD - 2)
-        painter.setFont(mono(11))
+        head = QRect(box.left() + px(13), box.top() + 2, box.width() - px(13) - 9, px(HEAD) - 2)
+        painter.setFont(mono(px(11)))
         painter.setPen(QColor(theme.dim))
         painter.drawText(head, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, card.shape)
         taken = painter.fontMetrics().horizontalAdvance(card.shape) + 8
-        painter.drawText(
-            box.adjusted(10, 0, -8, -3), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, card.span
-        )
+        span = painter.fontMetrics().elidedText(card.span, Qt.TextElideMode.ElideRight, box.width() - 18)
+        painter.drawText(box.adjusted(10, 0, -8, -3), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, span)
         painter.setFont(face)
         painter.setPen(QColor(theme.text))
         title = painter.fontMetrics().elidedText(card.title, Qt.TextElideMode.ElideRight, head.width() - taken)
         painter.drawText(head, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title)
-        room = box.adjusted(10, HEAD + 2, -10, -FOOT - 2)
+        room = box.adjusted(10, px(HEAD) + 2, -10, -px(FOOT) - 2)
         if card.picture is None:
             card.picture = self._picture(card, room.size())
         image = card.picture
@@ -177,4 +188,5 @@ class Cards(QAbstractScrollArea):
             dark=theme.is_dark,
             labels=card.labels,
             ink=theme.text,
+            scale=scale(),
         )

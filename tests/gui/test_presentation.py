@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from PySide6.QtGui import QTextDocument, QTextImageFormat
 from pytestqt.qtbot import QtBot
 
+from core.model.ops import SetAbout
 from core.training.records import Epoch
 from gui.documents import LiveRun
+from gui.markdown import Note
 from gui.panels.inspector import InspectorPanel
+from gui.panels.note import NotePanel
 from gui.panels.parts import label
 from gui.panels.runs import RunsPanel
+from gui.panels.style import face, mono
+from gui.theme import DARK
+from gui.views.activations import ActivationsView
+from gui.views.cards import Card
 from gui.window import Window
 
 
@@ -49,3 +58,58 @@ def test_lines_of_the_table_of_runs_grow(shown: Window, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: table.item(0, 3).font().pixelSize() >= 2 * before - 1)
     assert table.rowHeight(0) > 1.5 * height
     assert table.rowHeight(0) >= table.fontMetrics().height()
+
+
+def formulas(document: QTextDocument) -> list[QTextImageFormat]:
+    """The formulas of a note in order, with the sizes at which they are drawn."""
+    found, block = [], document.begin()
+    while block.isValid():
+        walker = block.begin()
+        while not walker.atEnd():
+            if (form := walker.fragment().charFormat()).isImageFormat():
+                found.append(form.toImageFormat())
+            walker += 1
+        block = block.next()
+    return found
+
+
+def test_headings_and_formulas_of_a_note_grow_and_shrink_again(shown: Window, qtbot: QtBot) -> None:
+    shown.wake()
+    panel = shown.findChild(NotePanel)
+    assert isinstance(panel, NotePanel)
+    shown.session.edit("Write", [SetAbout("XOR", "# Head\n\nSo $x_1$ is.")])
+    qtbot.waitUntil(lambda: "So " in panel.browser.toPlainText())
+
+    def sizes() -> tuple[float, float]:
+        document = panel.browser.document()
+        head = document.begin().begin().fragment().charFormat().font().pixelSize()
+        return head, formulas(document)[0].height()
+
+    head, tall = sizes()
+    shown.present()
+    qtbot.waitUntil(lambda: sizes()[0] >= 2 * head - 1 and sizes()[1] > 1.8 * tall)
+    shown.present()
+    qtbot.waitUntil(lambda: sizes() == (head, tall))
+
+
+def test_a_formula_in_a_line_is_not_wider_than_its_line(qtbot: QtBot) -> None:
+    note = Note("- So $400 \\cdot 120 + 120 = 48{,}120$.", DARK, 220, face(2.0), mono(2.0))
+    (form,) = formulas(note)
+    assert 120 < form.width() < 220 - note.indentWidth()
+    assert note.size().width() <= 220
+
+
+def test_cards_and_answers_of_the_activations_grow(shown: Window, qtbot: QtBot) -> None:
+    view = ActivationsView(shown.session)
+    qtbot.addWidget(view)
+    view.resize(900, 400)
+    view.show()
+    view.cards.show_cards([Card(f"n{i}", "ReLU", "activation", np.zeros((3, 4), np.float32)) for i in range(12)])
+    pane, box, count = view.answer_pane.width(), view.cards.box(0), view.count.font().pixelSize()
+    shown.present()
+    assert view.answer_pane.width() == 2 * pane
+    assert view.cards.box(0).width() > 1.5 * box.width()
+    assert view.count.font().pixelSize() == 2 * count
+    shown.present()
+    assert abs(view.cards.box(0).width() - box.width()) < 10
+    assert view.answer_pane.width() == pane
