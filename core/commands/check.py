@@ -8,7 +8,7 @@ from typing import Any
 from core.commands.printing import print_json, print_table
 from core.compiler.inference import Inference
 from core.compiler.shapes import infer
-from core.data.dataset import fields_of, open_dataset
+from core.data.dataset import fields_of, open_dataset, remarks_on
 from core.model.amounts import counted, duration, flops, size
 from core.model.fault import Fault, ProjectError
 from core.model.graph import Graph
@@ -25,7 +25,8 @@ def check(open_project: Callable[[], Project], as_json: bool, inside: bool = Fal
             raise
         message = ": ".join(filter(None, (error.place, error.message)))
         problem = _problem(Fault("", message, error.fix))
-        print_json({"ok": False, "parameters": 0, "flops": 0, "memory": 0, "nodes": [], "problems": [problem]})
+        nothing = {"ok": False, "parameters": 0, "flops": 0, "memory": 0, "nodes": [], "notes": []}
+        print_json({**nothing, "problems": [problem]})
         return 1
     if as_json:
         print_json(report)
@@ -51,6 +52,8 @@ def _print(report: dict[str, Any]) -> None:
     if run := report["run"]:
         print(f"a run: about {rough(run['memory'])} of memory, {duration(run['seconds'])}")
     print(f"for one sample: {flops(report['flops'])} forward, {size(report['memory'])} of activations")
+    for note in report["notes"]:
+        print(f"note: data: {note}")
     for problem in report["problems"]:
         print(f"{problem['severity']}: {problem['node'] or 'project'}: {problem['message']} {problem['fix']}")
     if report["ok"]:
@@ -60,11 +63,13 @@ def _print(report: dict[str, Any]) -> None:
 def check_report(project: Project, inside: bool = False) -> dict[str, Any]:
     """`ok`, `parameters`, `flops` and `memory` (bytes of activations) of one sample, `nodes`, `run`, and `problems`.
 
-    Nodes have id, kind, outputs by port, and the same amounts, those of a block with all that is inside it. With
-    `inside`, the nodes inside blocks are listed by their paths.
+    `notes` are sentences about data that are not used. Nodes have id, kind, outputs by port, and the same amounts,
+    those of a block with all that is inside it. With `inside`, the nodes inside blocks are listed by their paths.
     """
+    notes: tuple[str, ...] = ()
     try:
         inference = infer(project, fields_of(project.data))
+        notes = remarks_on(project.data)
     except ProjectError as error:
         inference = Inference(faults=(Fault("", f"The data cannot be opened: {error.message}", error.fix),))
     return {
@@ -74,6 +79,7 @@ def check_report(project: Project, inside: bool = False) -> dict[str, Any]:
         "memory": inference.memory,
         "nodes": list(_nodes(project, inference, inside)),
         "run": _run(project) if inference.ok and project.graph.of_family("loss") else None,
+        "notes": list(notes),
         "problems": [_problem(fault) for fault in inference.faults],
     }
 

@@ -11,6 +11,7 @@ from typing import Any
 from core.commands.layers import bring
 from core.commands.printing import print_json
 from core.compiler.inference import CompileError
+from core.data.dataset import remarks_on
 from core.model.fault import ProjectError
 from core.model.project import Project
 from core.training.forecast import forecast
@@ -101,7 +102,9 @@ def _go(trainer: Trainer, writer: RunWriter, as_json: bool) -> int:
 
 
 def _warn(trainer: Trainer) -> None:
-    """Says before the first step when the memory will not do."""
+    """Says before the first step what of the user's files is not used, and when the memory will not do."""
+    for remark in remarks_on(trainer.project.data):
+        print(f"layerloom: {remark}", file=sys.stderr)
     device = str(trainer.device)
     if wrong := warning(forecast(trainer.project, trainer.dataset, device=device), free_memory(device)):
         print(f"layerloom: {wrong}", file=sys.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.delimited import Table, as_number, is_missing
+from core.model.amounts import counted
 from core.model.fault import ProjectError
 
 ColumnType = Literal["number", "category", "text"]
@@ -17,6 +19,7 @@ NUMBER_SHARE = 0.95
 MOST_CATEGORIES = 50
 MOST_CLASSES = 1000
 FEW = 10
+MOST_REASONS = 4
 
 Numbers = npt.NDArray[np.float64]
 
@@ -89,6 +92,13 @@ def left_out(column: Column) -> tuple[str, str]:
         said = f"{column.numbers:,} of its cells are numbers, but “{_shortened(column.strange)}” is none."
         return f"“{column.name}” is left out: {said}", "Write numbers there, or leave such cells empty."
     return f"“{column.name}” is left out: {column.distinct:,} different texts are too many to be categories.", ""
+
+
+def all_left_out(columns: Iterable[Column], target: str) -> tuple[str, ...]:
+    """A sentence for each column but the target that cannot be a feature; of many, the first ones and how many more."""
+    told = [" ".join(left_out(column)).strip() for column in columns if column.name != target and not column.usable]
+    more = len(told) - MOST_REASONS
+    return (*told[:MOST_REASONS], *([f"So are {counted(more, 'other column')}."] if more > 0 else ()))
 
 
 def numbers_of(table: Table, name: str) -> Numbers:

@@ -36,6 +36,12 @@ def source_fields(data: Data) -> dict[str, Field]:
     return dict(_fields.get(source.stamp(given), lambda: source.describe(given)))
 
 
+def remarks_on(data: Data) -> tuple[str, ...]:
+    """What of the user's files the data do not use, in sentences; raises ProjectError."""
+    source = source_of(data.source)
+    return source.remarks(source.given(data.params)) if source.remarks else ()
+
+
 def takes_long(data: Data) -> bool:
     """Whether the fields of the data are in large files or in folders, and not known yet; never raises."""
     source = sources.get(data.source)

@@ -99,7 +99,8 @@ class DataSource:
     the source itself must say which sample may belong where: it has a test part of its own, or samples share what must
     not be seen twice. `needs` names the files that have to be fetched from the net before these parameters work.
     `act` is set where batches come of the present network's acting: what it makes for a run's seed plays and gives
-    batches; `read` is then only what stands for the data before a run.
+    batches; `read` is then only what stands for the data before a run. `remarks` says in sentences what of the user's
+    files is not used.
     """
 
     id: str
@@ -116,6 +117,7 @@ class DataSource:
     parts: Callable[[Given, Arrays, Split], Parts] | None = None
     needs: Callable[[Given], tuple[Download, ...]] | None = None
     act: Callable[[Given, int], Actor] | None = None
+    remarks: Callable[[Given], tuple[str, ...]] | None = None
 
     def param(self, name: str) -> Param:
         for param in self.params:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.data.columns import Column, codes_of, describe, numbers_of
+from core.data.columns import Column, all_left_out, codes_of, describe, numbers_of
 from core.data.delimited import DELIMITERS, Table, read_table
 from core.data.parquet import is_parquet, read_parquet
 from core.data.paths import find, stamp_of
@@ -84,9 +84,13 @@ class _Choice:
         )
 
 
-def _choose(given: Given) -> _Choice:
+def _opened_as(given: Given) -> Opened:
     delimiter, header = (str(given.values.get(name, "detect")) for name in ("delimiter", "header"))
-    table, columns = _opened(given.word("path"), delimiter, header)
+    return _opened(given.word("path"), delimiter, header)
+
+
+def _choose(given: Given) -> _Choice:
+    table, columns = _opened_as(given)
     target = _named(given.word("target") or table.columns[-1], columns, table, "target")
     named = _split_names(given.word("features"))
     if named:
@@ -168,6 +172,13 @@ def _fields(given: Given) -> dict[str, Field]:
     return {"x": x, "y": Field("y", (1,), "float32", "number", target.name)}
 
 
+def _left_out(given: Given) -> tuple[str, ...]:
+    """Where the features are all columns that can be some: which are none."""
+    table, columns = _opened_as(given)
+    target = given.word("target") or table.columns[-1]
+    return () if _split_names(given.word("features")) else all_left_out(columns.values(), target)
+
+
 def _read(given: Given) -> Arrays:
     choice = _choose(given)
     table = choice.table
@@ -230,6 +241,7 @@ add(
         ),
         files={"path": "Tables (*.csv *.tsv *.tab *.txt);;All files (*)"},
         standardise=("x",),
+        remarks=_left_out,
     ),
     DataSource(
         "parquet",
@@ -243,5 +255,6 @@ add(
         (Param("path", "File", "text", "", "A Parquet file."), *CHOSEN),
         files={"path": "Parquet files (*.parquet *.pq);;All files (*)"},
         standardise=("x",),
+        remarks=_left_out,
     ),
 )

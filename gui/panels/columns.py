@@ -9,15 +9,13 @@ from collections.abc import Mapping
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
-from core.data.columns import Column, left_out
+from core.data.columns import Column, all_left_out
 from core.data.table import Preview
-from core.model.amounts import counted
 from core.model.values import Value
 from gui.panels.parts import heading, label
 from gui.panels.style import mono
 
 MOST_LINES = 12
-MOST_REASONS = 4
 
 
 class ColumnList(QWidget):
@@ -86,10 +84,8 @@ class ColumnList(QWidget):
             )
             item.setCheckState(Qt.CheckState.Checked if chosen else Qt.CheckState.Unchecked)
         self._showing = False
-        reasons = [" ".join(left_out(column)) for column in self._columns if column.name != target]
-        told = [reason for reason in reasons if reason.strip()]
-        more = [f"So are {counted(len(told) - MOST_REASONS, 'other column')}."] if len(told) > MOST_REASONS else []
-        self.left_out.setText("\n".join(each.strip() for each in [*told[:MOST_REASONS], *more]))
+        told = all_left_out(self._columns, target)
+        self.left_out.setText("\n".join(told))
         self.left_out.setVisible(bool(told))
 
     def _tell(self, item: QTableWidgetItem) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.data.dataset import fields_of, open_dataset
+from core.data.dataset import fields_of, open_dataset, remarks_on
 from core.data.registry import sources
 from core.data.table import preview
 from core.model.fault import ProjectError
@@ -84,6 +84,8 @@ def test_columns_that_no_network_reads_are_left_out(tmp_path: Path) -> None:
     fields = fields_of(Data("parquet", params))
     assert fields["x"].labels == ("size",)
     assert (fields["y"].shape, fields["y"].meaning) == ((1,), "number")
+    said = remarks_on(Data("parquet", params))
+    assert [line.partition(" is left out")[0] for line in said] == ["“when”", "“parts”", "“raw”"]
 
 
 def test_an_odd_cell_is_named_by_its_row(tmp_path: Path) -> None:

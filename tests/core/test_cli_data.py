@@ -1,0 +1,80 @@
+"""What the headless commands say of the user's own data, in the words of the window."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from core.cli import main
+from core.data.columns import all_left_out
+from core.data.table import preview
+from core.model.file import write
+from core.model.project import Project
+from core.model.settings import Data
+from core.model.values import Value
+from tests.core.networks import chain
+from tests.core.training_data import plan
+
+GAP = "“gap” is left out: it is empty in every row."
+NAMES = "“name” is left out: 60 different texts are too many to be categories."
+
+
+def people(folder: Path, **params: Value) -> Project:
+    """A network for a table of which two columns can be no feature."""
+    rows = [f"{n},,someone number {n},{n % 2}" for n in range(60)]
+    (folder / "people.csv").write_text("\n".join(["a,gap,name,y", *rows]), "utf-8")
+    project = plan(chain([("linear", {"out_features": 2})], loss="cross_entropy"), epochs=1)
+    project.data = Data("csv", {"path": str(folder / "people.csv"), **params})
+    write(project, folder / "people.loom")
+    return project
+
+
+def test_check_names_the_columns_that_are_left_out(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    people(tmp_path)
+    assert main(["check", str(tmp_path / "people.loom")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if line.startswith("note")] == [f"note: data: {GAP}", f"note: data: {NAMES}"]
+    assert main(["check", str(tmp_path / "people.loom"), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report["ok"], report["notes"]) == (True, [GAP, NAMES])
+
+
+def test_train_names_them_before_the_first_step(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    people(tmp_path)
+    words = [str(tmp_path / "people.loom"), "--device", "cpu", "--out", str(tmp_path / "run")]
+    assert main(["train", *words]) == 0
+    said = capsys.readouterr()
+    assert said.err.splitlines() == [f"layerloom: {GAP}", f"layerloom: {NAMES}"]
+    assert "left out" not in said.out
+
+
+def test_who_names_the_features_is_told_nothing(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    people(tmp_path, features="a")
+    assert main(["check", str(tmp_path / "people.loom"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["notes"] == []
+
+
+def test_the_target_and_other_sources_are_no_matter(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    people(tmp_path, target="a", task="number")
+    main(["check", str(tmp_path / "people.loom"), "--json"])
+    assert json.loads(capsys.readouterr().out)["notes"] == [GAP, NAMES]
+    for subject in ("mlp-xor", str(tmp_path / "nowhere.loom")):
+        main(["check", subject, "--json"])
+        found = capsys.readouterr().out
+        assert not found or json.loads(found)["notes"] == []
+
+
+def test_of_many_columns_some_are_named_and_the_rest_counted(tmp_path: Path) -> None:
+    names = [f"gap {n}" for n in range(6)]
+    path = tmp_path / "gaps.csv"
+    path.write_text("\n".join([",".join([*names, "a", "y"]), *(f"{',' * 6}{n},{n % 2}" for n in range(9))]), "utf-8")
+    said = all_left_out(preview(str(path)).columns, "y")
+    assert [line.partition(" is")[0] for line in said] == [
+        "“gap 0”",
+        "“gap 1”",
+        "“gap 2”",
+        "“gap 3”",
+        "So are 2 other columns.",
+    ]
