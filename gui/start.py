@@ -89,6 +89,7 @@ def open_first(window: Window, arguments: list[str]) -> None:
             session.open_preset(argument, beside=True)
         else:
             session.open_file(argument, beside=True)
+    asked = session.document
     if not session.documents:
         for each in settings.open:
             if each.startswith(PRESET):
@@ -99,7 +100,11 @@ def open_first(window: Window, arguments: list[str]) -> None:
         session.activate(min(settings.front, len(session.documents) - 1))
     if count := recovery.bring_back():
         what = "A project was" if count == 1 else f"{count} projects were"
-        session.noticed.emit(f"{what} not saved when the program last ended; the work is back.", "warning")
+        where = " in a tab of its own" if count == 1 else " in tabs of their own"
+        if asked is not None:
+            session.activate(session.documents.index(asked))
+        back = f"the work is back{where if asked is not None else ''}."
+        session.noticed.emit(f"{what} not saved when the program last ended; {back}", "warning")
     if not session.documents:
         open_the_first_preset(window)
 

@@ -86,6 +86,30 @@ def test_unsaved_work_comes_back_after_a_crash(qtbot: QtBot, playground: Project
         session.close()
 
 
+@pytest.mark.parametrize("asked", ["mlp-xor", "mine.loom", None])
+def test_what_was_asked_for_is_in_front_of_what_came_back(
+    bare: Window, playground: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: str | None
+) -> None:
+    monkeypatch.setattr(settings_store, "data_folder", lambda: tmp_path)
+    before = Session()
+    before.open_project(playground)
+    before.edit("Wider", [SetParams("linear_1", {"out_features": 9})])
+    kept = Recovery(before, tmp_path / "unsaved")
+    kept.keep()
+    assert kept._lock is not None
+    kept._lock.unlock()  # what a crash does
+    write(presets.load("mlp-xor"), tmp_path / "mine.loom")
+    told: list[str] = []
+    bare.session.noticed.connect(lambda message, level: told.append(message))
+    wish = str(tmp_path / asked) if asked == "mine.loom" else asked
+    open_first(bare, [wish] if wish else [])
+    assert bare.session.front.project.lecture == ("mlp-xor" if asked else "mlp-playground")
+    assert [each.is_saved for each in bare.session.documents] == ([True, False] if asked else [False])
+    assert len(told) == 1
+    assert "the work is back" in told[0]
+    before.close()
+
+
 def test_without_a_display_it_trains_and_leaves_a_picture(
     qtbot: QtBot, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
