@@ -105,9 +105,11 @@ def _paint_small(painter: QPainter, look: Look) -> None:
     painter.setBrush(style.body)
     painter.drawRoundedRect(box, RADIUS, RADIUS)
     painter.fillRect(QRectF(0, 8, 12, HEIGHT - 16), QColor.fromRgba(look.color))
+    room = box.adjusted(22, 6, -6, -6)
+    face, title = style.headlines.of(look.face.title, room.width(), room.height())
     painter.setPen(style.text)
-    painter.setFont(style.big_font)
-    painter.drawText(box.adjusted(22, 6, -6, -6), int(_LEFT | Qt.TextFlag.TextWordWrap), look.face.title)
+    painter.setFont(face)
+    painter.drawText(room, _LEFT, title)
 
 
 def _paint_full(painter: QPainter, look: Look) -> None:

@@ -46,9 +46,11 @@ class Frame:
             for spot, state in zip(look.spots, look.states, strict=True):
                 paint_spot(painter, spot, color, style, state)
         else:
-            painter.setFont(style.big_font)
+            room = QRectF(box.left() + 16, box.top(), box.width() - 24, HEADER + 8)
+            font, title = style.headlines.of(look.face.title, room.width(), room.height())
+            painter.setFont(font)
             painter.setPen(style.text)
-            painter.drawText(QRectF(box.left() + 16, box.top(), box.width() - 24, HEADER + 8), _LEFT, look.face.title)
+            painter.drawText(room, _LEFT, title)
         if look.severity:
             paint_badge(painter, look, box.topLeft())
 

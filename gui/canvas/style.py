@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPen
 
 from core.model.layout import HEIGHT
+from gui.canvas.headline import Headlines
 from gui.fonts import interface, mono
 from gui.geometry.spots import CHEVRON, HEADER, PORT
 from gui.theme import Theme
@@ -48,7 +49,7 @@ class Style:
         self.hovered = QPen(blend(self.line, self.dim, 0.7), 1.0)
         self.selected = QPen(self.accent, 2.0)
         self.title_font = _font(13, QFont.Weight.DemiBold)
-        self.big_font = _font(25, QFont.Weight.DemiBold)
+        self.headlines = Headlines(*(_font(pixels, QFont.Weight.DemiBold) for pixels in (25, 21, 18)))
         self.mono_font = mono(11)
         self.small_font = mono(10)
         self.title_metrics = QFontMetricsF(self.title_font)
