@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 import threading
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 import presets
+from gui.garbage import spare_what_is_there
 
 if TYPE_CHECKING:
     from core.compiler.shape_cache import ShapeCache
@@ -75,6 +77,7 @@ class Engine(QObject):
         self._look()
 
     def _import(self) -> None:
+        are_new = "torch" not in sys.modules
         try:
             found = {name.rpartition(".")[2]: importlib.import_module(name) for name in MODULES}
         except (ImportError, OSError) as error:
@@ -85,9 +88,13 @@ class Engine(QObject):
 
         project = presets.load(presets.FIRST)
         found["shapes"].infer(project, fields_of(project.data))
+        if are_new:
+            spare_what_is_there()
         self._found = found
         for name in LATER:
             importlib.import_module(name)
+        if are_new:
+            spare_what_is_there()
 
     def _look(self) -> None:
         if self._error:

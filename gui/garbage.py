@@ -13,6 +13,14 @@ SHARE = 0.002
 """The share of the time that collections of everything may take: they hold up a training thread as well."""
 
 
+def spare_what_is_there() -> None:
+    """Modules that were imported stay for good; no collection looks at their objects any more.
+
+    Those of torch and scikit-learn are 400,000, which would hold up the window and a training thread for 0.1 s.
+    """
+    gc.freeze()
+
+
 class Collector(QObject):
     """Takes over from the automatic collector, which runs on whichever thread happens to allocate."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -71,51 +72,76 @@ def thin(x: Floats, y: Floats, room: int) -> tuple[Floats, Floats]:
     return x[at], y[at]
 
 
+class Growing:
+    """Numbers that become more at the end; what is there already is not copied again."""
+
+    def __init__(self) -> None:
+        self._room = np.empty(1024)
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    @property
+    def values(self) -> Floats:
+        """All numbers (n,); a look at them, not a copy."""
+        return self._room[: self._count]
+
+    def extend(self, fresh: Sequence[float] | Floats) -> None:
+        end = self._count + len(fresh)
+        if end > len(self._room):
+            wider = np.empty(2 * end)
+            wider[: self._count] = self.values
+            self._room = wider
+        self._room[self._count : end] = fresh
+        self._count = end
+
+
 class RunSeries:
-    """A run's losses as arrays that grow; takes only what is new since the last call."""
+    """A run's numbers as arrays that grow; takes only what is new since the last call."""
 
     def __init__(self, run: LiveRun) -> None:
         self.run = run
-        self._room = np.empty((2, 1024))
-        self._count = 0
-        self._smoother, self._smoothed = Smoother(0), np.empty(0)
+        self._steps, self._losses = Growing(), Growing()
+        self._smoother, self._smoothed = Smoother(0), Growing()
+        self._ends: dict[tuple[str, str], tuple[Growing, Growing]] = {}
 
     def take(self) -> bool:
         """Takes the steps that came since; says whether there were any."""
         steps = self.run.steps
-        if len(steps) < self._count:
-            self._count = 0
-        fresh = len(steps) - self._count
-        if not fresh:
+        if len(steps) < len(self._steps):
+            self._steps, self._losses = Growing(), Growing()
+        if len(steps) == len(self._steps):
             return False
-        if len(steps) > self._room.shape[1]:
-            wider = np.empty((2, 2 * len(steps)))
-            wider[:, : self._count] = self._room[:, : self._count]
-            self._room = wider
-        self._room[:, self._count : len(steps)] = numbers(steps, self._count)
-        self._count = len(steps)
+        index, losses = numbers(steps, len(self._steps))
+        self._steps.extend(index)
+        self._losses.extend(losses)
         return True
 
     @property
     def steps(self) -> Floats:
-        return self._room[0, : self._count]
+        return self._steps.values
 
     @property
     def losses(self) -> Floats:
-        return self._room[1, : self._count]
+        return self._losses.values
 
     def smoothed(self, weight: float) -> Floats:
         """The losses' moving average (n,); only what is new is averaged unless the weight changed."""
-        if self._smoother.weight != weight or len(self._smoothed) > self._count:
-            self._smoother, self._smoothed = Smoother(weight), np.empty(0)
-        if len(self._smoothed) < self._count:
-            fresh = self._smoother.add(self.losses[len(self._smoothed) :])
-            self._smoothed = np.concatenate([self._smoothed, fresh])
-        return self._smoothed
+        if self._smoother.weight != weight or len(self._smoothed) > len(self._losses):
+            self._smoother, self._smoothed = Smoother(weight), Growing()
+        if len(self._smoothed) < len(self._losses):
+            self._smoothed.extend(self._smoother.add(self.losses[len(self._smoothed) :]))
+        return self._smoothed.values
 
     def epochs(self, part: str, metric: str) -> tuple[Floats, Floats]:
         """Steps at the ends of epochs, and a metric of `train` or `validation` there (nan where it is missing)."""
         ended = self.run.epochs
-        x = np.array([epoch.step for epoch in ended], dtype=np.float64)
-        y = np.array([getattr(epoch, part).get(metric, math.nan) for epoch in ended], dtype=np.float64)
-        return x, y
+        x, y = self._ends.get((part, metric), (Growing(), Growing()))
+        if len(ended) < len(x):
+            x, y = Growing(), Growing()
+        fresh = ended[len(x) :]
+        x.extend([epoch.step for epoch in fresh])
+        y.extend([getattr(epoch, part).get(metric, math.nan) for epoch in fresh])
+        self._ends[part, metric] = x, y
+        return x.values, y.values

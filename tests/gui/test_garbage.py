@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 import threading
 import weakref
 
@@ -42,3 +44,23 @@ def test_there_is_one_collector(qtbot: QtBot) -> None:
     app = application()
     application()
     assert len(app.findChildren(Collector)) == 1
+
+
+def test_collections_do_not_look_at_what_was_imported() -> None:
+    # In a process of its own: here torch was imported long ago.
+    code = """
+import gc, threading
+from gui.start import application
+from gui.engine import Engine
+app, engine = application(), Engine()
+engine.ready.connect(app.quit)
+engine.start()
+app.exec()
+for thread in threading.enumerate():
+    if thread.name == "engine import":
+        thread.join()
+print(gc.get_freeze_count(), len(gc.get_objects()))
+"""
+    said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    spared, looked_at = map(int, said.split())
+    assert spared > 10 * looked_at
