@@ -9,7 +9,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.compiler.inference import Inference
 from core.model.fault import Fault, ProjectError
-from core.model.ops import MoveNodes, Op, OpenNode, SetAbout
+from core.model.graph import BLOCK
+from core.model.ops import MoveNodes, Op, OpenNode, SetAbout, SetParams
 from core.model.tensor import Field
 from gui.blocks import Blocks
 from gui.documents import Document, LiveRun
@@ -23,6 +24,7 @@ from gui.sweeps.sweeping import Sweeping
 from gui.theme import DARK, LIGHT, Theme
 
 if TYPE_CHECKING:
+    from core.compiler.shape_cache import ShapeCache
     from core.training.records import Watch
 
 __all__ = ["Document", "LiveRun", "Session"]
@@ -57,7 +59,7 @@ class Session(Editing):
         self.blocks = Blocks(self)
         self._data = DataFields(self)
         self._data.arrived.connect(self.infer)
-        self._caches: dict[Document, object] = {}
+        self._caches: dict[Document, ShapeCache] = {}
         self._source: tuple[Inference, str] | None = None
         self._infer_soon = QTimer(self)
         self._infer_soon.setSingleShot(True)
@@ -151,6 +153,22 @@ class Session(Editing):
             inference = Inference(inference.nodes, (fault, *others))
         document.inference = inference
         self.inferred.emit()
+
+    def fit_block(self, name: str, text: str) -> None:
+        """Gives a new instance of a block the number of channels that arrives, where that mends the network.
+
+        Call it inside of an open edit of the history, so that it is one step with what put the instance there.
+        """
+        if not self.engine.is_ready or self.graph.nodes[name].kind != BLOCK or self._data.is_reading:
+            return
+        from core.compiler.fitting import fitting
+
+        within = self.place.block
+        cache = self._caches.setdefault(self.front, self.engine.new_cache())
+        known = sum(fault.severity == "error" for fault in self.inference.faults)
+        found = fitting(self.front.project, self.fields, within, name, self.place.prefix, cache, known)
+        if found:
+            self.edit(text, [SetParams(name, found, within)])
 
     def source(self) -> str:
         """The generated code of the document in front; empty until torch is there and the network is sound."""

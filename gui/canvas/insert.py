@@ -64,6 +64,8 @@ def insert(scene: CanvasScene, id: str, at: QPointF, edge: Edge | None = None, e
         (left, top), aside = room_on_wire(session.graph, edge, new, (at.x(), at.y()), widths)
         with document.history.edit(f"Insert {spec.title}"):
             name = session.add_node(id, left, top, edge=edge)
+            if name:
+                session.fit_block(name, f"Insert {spec.title}")
             if name and aside:
                 session.edit(f"Insert {spec.title}", [MoveNodes(aside, within)])
         return name
@@ -75,6 +77,7 @@ def insert(scene: CanvasScene, id: str, at: QPointF, edge: Edge | None = None, e
         name = session.add_node(id, corner.x(), corner.y())
         if name and end is not None:
             session.edit(f"Add {spec.title}", [AddEdge(_edge(document.project, within, name, end), within)])
+            session.fit_block(name, f"Add {spec.title}")
     return name
 
 

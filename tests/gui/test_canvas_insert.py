@@ -9,7 +9,9 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from core.model.graph import Edge
+from core.model.graph import Edge, Node
+from core.model.ops import AddEdge, AddNode, RemoveEdge
+from gui.canvas.insert import LooseEnd, insert
 from gui.canvas.view import CanvasView
 from tests.gui.canvas_by_hand import body, drag, drop, graph, shown, small_project, spot
 
@@ -55,6 +57,30 @@ def test_dropping_on_a_wire_inserts_and_the_rest_moves_aside_in_one_step(view: C
     view.session.undo()
     view.network.motion.finish()
     assert view.network.nodes["cross_entropy_1"].x() == before
+
+
+def test_a_block_on_a_wire_takes_the_channels_that_arrive_in_the_same_step(qtbot: QtBot) -> None:
+    project = small_project()
+    RemoveEdge(Edge.parse("input_1.output -> flatten_1.input")).apply(project)
+    AddNode(Node("conv2d_1", "conv2d", {"out_channels": 6}, 130, 200)).apply(project)
+    for text in ("input_1.output -> conv2d_1.input", "conv2d_1.output -> flatten_1.input"):
+        AddEdge(Edge.parse(text)).apply(project)
+    view = shown(qtbot, project)
+    qtbot.waitUntil(lambda: bool(view.session.fields))
+    view.session.infer()
+    before = {fault.message for fault in view.session.inference.faults}
+    wire = Edge.parse("conv2d_1.output -> flatten_1.input")
+    name = insert(view.network, "library:residual", QPointF(260, 200), wire)
+    view.session.infer()
+    assert graph(view).nodes[name].params == {"block": "residual", "channels": 6}
+    assert {fault.message for fault in view.session.inference.faults} <= before
+    assert view.session.history.depth == 1
+    view.session.undo()
+    assert wire in graph(view).edges
+    assert not view.session.front.project.blocks
+    end = insert(view.network, "library:residual", QPointF(260, 400), end=LooseEnd("conv2d_1", "output", False))
+    assert graph(view).nodes[end].params["channels"] == 6
+    view.session.close()
 
 
 def test_a_wire_dropped_on_empty_ground_asks_what_to_put_there(view: CanvasView) -> None:
