@@ -76,14 +76,15 @@ def _choices(project: Project, block: Block, arriving: TensorType) -> Iterator[d
     sample = arriving.sample
     ends = sample[:1] if len(sample) > 2 else tuple(dict.fromkeys(reversed(sample)))  # (C, H, W); (T, F); (F,)
     for size in ends:
-        yield from ({name: size} for name in names if can(name, size))
+        for name in names:
+            if can(name, size):
+                yield {name: size}
     if len(sample) == 2:
         rows, features = sample
         for first in names:
             for second in names:
                 if first != second and can(first, rows) and can(second, features):
-                    pair: dict[str, Value] = {first: rows, second: features}
-                    yield pair
+                    yield {first: rows, second: features}
 
 
 def _arriving(
