@@ -42,6 +42,13 @@ class Card:
         """The colour of the family, or that of a block, which is its own."""
         return self.family if self.family.startswith("#") else theme.families.get(self.family, theme.accent)
 
+    def is_like(self, other: Card) -> bool:
+        """Whether both look the same."""
+        mine = (self.node, self.title, self.family, self.meaning, self.labels)
+        return mine == (other.node, other.title, other.family, other.meaning, other.labels) and np.array_equal(
+            self.array, other.array
+        )
+
     @property
     def span(self) -> str:
         """Lowest and highest value, and how many are not numbers."""
@@ -62,16 +69,23 @@ class Cards(QAbstractScrollArea):
         super().__init__(parent)
         self.session = session
         self.cards: list[Card] = []
-        self.painted = 0
         self.setFrameShape(self.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.verticalScrollBar().setSingleStep(24)
 
     def show_cards(self, cards: list[Card]) -> None:
-        """Takes new cards; the place that was scrolled to stays."""
+        """Takes new cards and paints what is new about them; the place that was scrolled to stays."""
+        before, layout = self.cards, self._layout()
         self.cards = cards
         self._measure()
-        self.viewport().update()
+        if len(before) != len(cards) or self._layout() != layout:
+            self.viewport().update()
+            return
+        for index, (old, new) in enumerate(zip(before, cards, strict=True)):
+            if new.is_like(old):
+                new.picture = old.picture
+            else:
+                self.viewport().update(self.box(index))
 
     def forget_pictures(self) -> None:
         """Draws every picture anew, in other colours."""
@@ -138,11 +152,9 @@ class Cards(QAbstractScrollArea):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.painted = 0
         for index, card in enumerate(self.cards):
             box = self.box(index)
-            if box.intersects(event.rect()):
-                self.painted += 1
+            if event.region().intersects(box):
                 self._paint(painter, card, box)
 
     def _paint(self, painter: QPainter, card: Card, box: QRect) -> None:
