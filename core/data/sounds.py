@@ -11,6 +11,7 @@ from core.data.paths import find, stamp_of
 from core.data.recent import Recent
 from core.data.registry import Arrays, DataSource, Given, add
 from core.data.wav import Sound, fitted, read_wav, resampled, spectrogram
+from core.model.condition import Only
 from core.model.fault import ProjectError
 from core.model.spec import Param
 from core.model.tensor import Field
@@ -23,6 +24,7 @@ RATE = Param("rate", "Samples a second", "int", 8000, "Every sound is brought to
 CHANNELS = Param(
     "channels", "Channels", "choice", "mono", "One mean channel, or left and right.", choices=("mono", "stereo")
 )
+PICTURED = (Only("as", ("spectrogram",)),)
 
 
 def _channelled(sound: Sound, channels: str) -> Sound:
@@ -145,8 +147,8 @@ add(
             Param("seconds", "Seconds", "float", 1.0, "The length of every sound.", 0.01, 60, unit="s"),
             RATE,
             CHANNELS,
-            Param("window", "Window", "int", 256, "Samples of one column of a spectrogram.", 8, 8192),
-            Param("hop", "Hop", "int", 128, "Samples from one column to the next.", 1, 8192),
+            Param("window", "Window", "int", 256, "Samples of one column of a spectrogram.", 8, 8192, only=PICTURED),
+            Param("hop", "Hop", "int", 128, "Samples from one column to the next.", 1, 8192, only=PICTURED),
         ),
         files={"path": ""},
     ),

@@ -10,6 +10,8 @@ import numpy as np
 from core.data.corpus import CODE, DOCUMENTATION, corpus
 from core.data.registry import Arrays, DataSource, Given, add
 from core.data.tokens import ASCII, MOST_CHARACTERS, RARE, Tokens, as_tokens, decode, encode, pieces, vocabulary
+from core.model.condition import Only
+from core.model.effect import only_with
 from core.model.fault import ProjectError
 from core.model.spec import Param
 from core.model.tensor import Field
@@ -133,10 +135,14 @@ add(
             _choice("level", "Level", "What a token is: a character, or a word with the space before it.",
                     CHARACTERS, WORDS),
             Param("vocabulary", "Words", "int", 2_000, "How many of the commonest words are told apart, where tokens "
-                  "are words.", 10, 50_000, unit="words"),
-            _choice("alphabet", "Alphabet", "Which characters are told apart: those of the text, or the 96 of a "
-                    "keyboard, so that a network can go from one text to another.", OWN, KEYBOARD),
-            Param("seed", "Seed", "int", 0, "Which of them are masked.", 0, 2**32 - 1),
+                  "are words.", 10, 50_000, unit="words", only=(Only("level", (WORDS,)),)),
+            only_with(
+                _choice("alphabet", "Alphabet", "Which characters are told apart: those of the text, or the 96 of a "
+                        "keyboard, so that a network can go from one text to another.", OWN, KEYBOARD),
+                "level", CHARACTERS,
+            ),
+            Param("seed", "Seed", "int", 0, "Which of them are masked.", 0, 2**32 - 1,
+                  only=(Only("task", (MASKED,)),)),
         ),
         gap=_gap,
     )

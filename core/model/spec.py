@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from core.model.condition import Only
 from core.model.expression import MARK, is_expression
 from core.model.fault import Complaint
 from core.model.signal import Signal
@@ -44,6 +45,7 @@ class Param:
     `name` is torch's own keyword; `title` is what a form shows. `ints` is one whole number or several (`5` or `5 × 3`),
     `floats` one real number or several; `words` are words that are allowed besides numbers (`same`); `optional` allows
     none. `low` and `high` are inclusive; `above` and `below` are exclusive. `unit` stands behind the value in forms.
+    It has an effect where all of `only` hold.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Param:
     lengths: tuple[int, ...] = ()
     optional: bool = False
     unit: str = ""
+    only: tuple[Only, ...] = ()
 
     def complaint(self, value: Value) -> str:
         """Why `value` cannot be accepted, in plain words; empty when it can."""

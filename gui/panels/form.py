@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QHBoxLayout, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
 
+from core.model.effect import without_effect
 from core.model.expression import is_expression
 from core.model.spec import Param
 from core.model.tensor import Field
@@ -40,6 +41,8 @@ class Row(QWidget):
         self.param = param
         self.address = ""
         """Where the parameter stands in the project, for a sweep over it; empty where there can be none."""
+        self.idle = ""
+        """Why the parameter has no effect now; empty where it has one."""
         self._value: Value = param.default
         self._fields = tuple(fields)
         self._scope = scope
@@ -100,6 +103,7 @@ class Row(QWidget):
         """Puts another editor in place of the one that follows from the parameter's type."""
         editor.setAccessibleName(self.param.title)
         editor.setAccessibleDescription(self.param.doc)
+        editor.setEnabled(not self.idle)
         self._line.replaceWidget(self.editor, editor)
         self.editor.hide()
         self.editor.deleteLater()
@@ -120,7 +124,7 @@ class Row(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if is_entering(event):
-            self.explained.emit(self.param.doc)
+            self.explained.emit(self.toolTip())
         if isinstance(event, QContextMenuEvent) and isinstance(watched, QLineEdit):
             menu = watched.createStandardContextMenu()
             menu.setParent(self, menu.windowFlags())
@@ -192,6 +196,14 @@ class Row(QWidget):
             self.complain("")
         self.reset.setVisible(value != self.param.default)
 
+    def show_effect(self, idle: str) -> None:
+        """Shows that the parameter has no effect, and why; an empty text gives it back."""
+        self.idle = idle
+        for part in (self.editor, self.title, self.reset):
+            part.setEnabled(not idle)
+        self.setToolTip(f"{self.param.doc} {idle}".strip())
+        self.editor.setAccessibleDescription(self.toolTip())
+
     def complain(self, reason: str) -> None:
         self.error.setText(reason)
         self.error.setVisible(bool(reason))
@@ -230,9 +242,11 @@ class Form(QWidget):
             column.addWidget(rule())
 
     def show_values(self, values: Mapping[str, Value]) -> None:
-        """Shows values; a missing one is the default."""
+        """Shows values; a missing one is the default. Settings that have no effect with them cannot be edited."""
+        idle = without_effect([row.param for row in self.rows.values()], values)
         for name, row in self.rows.items():
             row.show_value(values.get(name, row.param.default))
+            row.show_effect(idle.get(name, ""))
 
     def place_at(self, head: str) -> None:
         """Tells the rows where their parameters stand in the project: `training.` stands before their names."""

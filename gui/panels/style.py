@@ -36,7 +36,7 @@ def sheet(theme: Theme) -> str:
     QFrame[role="foot"] {{ background: {t.panel}; border: none; border-top: 1px solid {t.line}; }}
     QWidget[role="panel"], QWidget[role="column"], QScrollArea {{ background: {t.panel}; border: none; }}
     QLabel {{ color: {t.text}; background: transparent; }}
-    QLabel[role="dim"], QLabel[role="unit"] {{ color: {t.dim}; }}
+    QLabel:disabled, QLabel[role="dim"], QLabel[role="unit"] {{ color: {t.dim}; }}
     QLabel[role="error"] {{ color: {t.error}; }}
     QLabel[role="warning"] {{ color: {t.warning}; }}
     QLabel[role="good"] {{ color: {t.good}; }}

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from core.data.acting.experience import Arrays, Replay, Transition, returns, stacked
 from core.data.registry import Given
+from core.model.condition import Only
 from core.model.spec import Param
 
 State = npt.NDArray[np.float32]
@@ -17,6 +18,7 @@ Policy = Callable[[npt.NDArray[Any]], npt.NDArray[Any]]
 """States (N, …) to scores of the actions (N, A)."""
 LONGEST = 100_000
 """Steps in one batch of whole episodes, at most."""
+KEPT, FALLS = (Only("use", ("replay",)),), (Only("explore", ("epsilon",)),)
 
 
 class Environment(Protocol):
@@ -68,15 +70,34 @@ def playing(gamma: float = 0.99) -> tuple[Param, ...]:
             "epsilon takes the best action, and now and then any; sample draws one by the softmax of the scores.",
             choices=("epsilon", "sample"),
         ),
-        Param("epsilon", "First ε", "float", 1.0, "How often any action is taken at the start.", low=0.0, high=1.0),
-        Param("epsilon_end", "Last ε", "float", 0.05, "How often any action is taken later.", low=0.0, high=1.0),
+        Param("epsilon", "First ε", "float", 1.0, "How often any action is taken at the start.", 0.0, 1.0, only=FALLS),
+        Param("epsilon_end", "Last ε", "float", 0.05, "How often any action is taken later.", 0.0, 1.0, only=FALLS),
         Param(
-            "epsilon_steps", "ε falls over", "int", 5_000, "Steps over which ε falls.", low=1, high=10**9, unit="steps"
+            "epsilon_steps",
+            "ε falls over",
+            "int",
+            5_000,
+            "Steps over which ε falls.",
+            1,
+            10**9,
+            unit="steps",
+            only=FALLS,
         ),
-        Param("capacity", "Memory", "int", 10_000, "Steps that a replay keeps.", low=1, high=10**7, unit="steps"),
-        Param("warmup", "First fill", "int", 500, "Steps that are played before a replay is used.", low=1, high=10**7),
-        Param("collect", "Steps a batch", "int", 4, "Steps that are played before each batch.", low=1, high=10_000),
-        Param("gamma", "Discount", "float", gamma, "What a reward is worth one step later (γ).", low=0.0, high=1.0),
+        Param("capacity", "Memory", "int", 10_000, "Steps that a replay keeps.", 1, 10**7, unit="steps", only=KEPT),
+        Param(
+            "warmup", "First fill", "int", 500, "Steps that are played before a replay is used.", 1, 10**7, only=KEPT
+        ),
+        Param("collect", "Steps a batch", "int", 4, "Steps that are played before each batch.", 1, 10_000, only=KEPT),
+        Param(
+            "gamma",
+            "Discount",
+            "float",
+            gamma,
+            "What a reward is worth one step later (γ).",
+            0.0,
+            1.0,
+            only=(Only("use", ("episodes",)),),
+        ),
     )
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from core.data.generators.common import SEED
 from core.data.registry import Arrays, DataSource, Given, add
 from core.data.split import Parts
+from core.model.effect import only_with
 from core.model.settings import Split
 from core.model.spec import Param
 from core.model.tensor import Field
@@ -133,7 +134,7 @@ add(
             NODE_FEATURES,
             Param("weighted", "Weighted", "bool", False, "Whether an edge tells in how many places two members met, or "
                   "only that they did."),
-            SEED,
+            only_with(SEED, "labelled", above=1),
         ),
         parts=_parts,
     ),

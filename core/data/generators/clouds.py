@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from core.data.generators.common import SEED, chance, samples
 from core.data.registry import Arrays, DataSource, Given, add
+from core.model.condition import Only
 from core.model.spec import Param
 from core.model.tensor import Field
 
@@ -122,7 +123,8 @@ add(
         _colours,
         (
             Param("colours", "Colours", "choice", "all", "All, or eight with noise.", choices=("all", "pure")),
-            Param("noise", "Noise", "float", 0.1, "Standard deviation about the pure colours.", 0, 1),
+            Param("noise", "Noise", "float", 0.1, "Standard deviation about the pure colours.", 0, 1,
+                  only=(Only("colours", ("pure",)),)),
             samples(1_000, "Number of colours.", 8),
             SEED,
         ),

@@ -10,6 +10,8 @@ import numpy.typing as npt
 from core.data.generators.common import SEED
 from core.data.registry import Arrays, DataSource, Given, add
 from core.data.split import Parts, held_out
+from core.model.condition import Only
+from core.model.effect import only_with
 from core.model.settings import Split
 from core.model.spec import Param
 from core.model.tensor import Field
@@ -99,8 +101,7 @@ add(
     DataSource(
         "line",
         "Line",
-        "The three points (1, 1), (2, 2), (3, 3), or points about the line y = slope · x + intercept, x from −2 to 2. "
-        "All other parameters belong to the noisy line.",
+        "The three points (1, 1), (2, 2), (3, 3), or points about the line y = slope · x + intercept, x from −2 to 2.",
         "Generated here.",
         "toy",
         _fields,
@@ -114,11 +115,7 @@ add(
                 "Three points exactly on y = x, or a noisy line.",
                 choices=("exact", "noisy"),
             ),
-            SLOPE,
-            INTERCEPT,
-            SAMPLES,
-            NOISE,
-            SEED,
+            *(only_with(param, "points", "noisy") for param in (SLOPE, INTERCEPT, SAMPLES, NOISE, SEED)),
         ),
     ),
     DataSource(
@@ -184,7 +181,8 @@ add(
         _outliers,
         (
             Param("share", "Outliers", "float", 0.1, "Their share of all points.", 0, 0.5),
-            Param("lift", "Lift", "float", 10.0, "How much too high they lie.", -1000, 1000),
+            Param("lift", "Lift", "float", 10.0, "How much too high they lie.", -1000, 1000,
+                  only=(Only("share"),)),
             SLOPE,
             INTERCEPT,
             SAMPLES,

@@ -9,6 +9,7 @@ from core.data.generators.common import SEED, chance
 from core.data.generators.variants import MADE
 from core.data.registry import Arrays, DataSource, Given, add
 from core.data.split import Indices, Parts, split_samples
+from core.model.effect import only_with
 from core.model.settings import Split
 from core.model.spec import Param
 from core.model.tensor import Field
@@ -94,7 +95,7 @@ add(
         (
             SIZE,
             Param("share", "Wrong", "float", 0.05, "The share of wrong labels.", 0, 1),
-            SEED,
+            only_with(SEED, "share"),
         ),
         parts=_wrong_parts,
     ),

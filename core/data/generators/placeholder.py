@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.registry import Arrays, DataSource, Given, add
+from core.model.condition import Only
 from core.model.fault import ProjectError
 from core.model.spec import Param
 from core.model.tensor import Field
@@ -121,7 +122,7 @@ add(
             Param("classes", "Classes", "int", 1000, "How many classes, or how large the vocabulary.", 2, 1_000_000),
             Param("samples", "Samples", "int", 8, "How many samples are drawn.", 1, 100_000),
             Param("map", "Map", "ints", 0, "Height and width of the map of classes; 0 for those of the image.",
-                  0, 65_536, lengths=(2,)),
+                  0, 65_536, lengths=(2,), only=(Only("kind", KINDS[1:2]),)),
             Param("seed", "Seed", "int", 0, "Another seed draws other numbers.", 0, 2**32 - 1),
         ),
     )

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from core.data.generators.common import SEED
 from core.data.registry import Arrays, DataSource, Given, add
+from core.model.effect import only_with
 from core.model.fault import ProjectError
 from core.model.spec import Param
 from core.model.tensor import Field
@@ -156,13 +157,12 @@ add(
     DataSource(
         "xor",
         "XOR",
-        "Class 1 where exactly one of the two inputs is on: no straight line separates the classes. "
-        "Samples, noise and seed belong to the cloud.",
+        "Class 1 where exactly one of the two inputs is on: no straight line separates the classes.",
         "M. Minsky, S. Papert: Perceptrons (1969); generated here.",
         "toy",
         lambda given: fields(),
         _read_xor,
-        (POINTS, SAMPLES, noise(0.2), SEED),
+        (POINTS, *(only_with(param, "points", "cloud") for param in (SAMPLES, noise(0.2), SEED))),
     ),
     _toy(
         "gaussians",

@@ -8,6 +8,7 @@ import re
 import numpy as np
 
 from core.data.registry import Arrays, DataSource, Given, add
+from core.model.condition import Only
 from core.model.fault import ProjectError
 from core.model.spec import Param
 from core.model.tensor import Field, Meaning
@@ -120,10 +121,11 @@ add(
         (
             Param("x", "x", "text", "0.5, -1, 2", "All numbers of x in order, with commas or spaces between them."),
             Param("x_shape", "Shape of x", "ints", 3, "The shape of one sample.", 1, 1024, lengths=(1, 2, 3)),
-            Param("y", "y", "text", "1", "All numbers of y in order, or a class for each sample."),
+            Param("y", "y", "text", "1", "All numbers of y in order, or a class for each sample.",
+                  only=(Only("y_is", TARGETS[:2]),)),
             Param("y_is", "y is", "choice", "numbers", "What y holds, if there is one.", choices=TARGETS),
-            Param("y_shape", "Shape of y", "ints", 1, "The shape of y where it holds numbers.", 1, 1024,
-                  lengths=(1, 2, 3)),
+            Param("y_shape", "Shape of y", "ints", 1, "The shape of one answer.", 1, 1024, lengths=(1, 2, 3),
+                  only=(Only("y_is", TARGETS[:1]),)),
         ),
     )
 )  # fmt: skip

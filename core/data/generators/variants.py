@@ -8,6 +8,7 @@ from core.data.bundled.digits import COUNT, NAMES, SIZE, SOURCE, WORDS, digit, d
 from core.data.generators.common import SEED, chance
 from core.data.generators.translation import END, PAD, START, encoded, written
 from core.data.registry import Arrays, DataSource, Given, add
+from core.model.effect import only_with
 from core.model.fault import ProjectError
 from core.model.spec import Param
 from core.model.tensor import Field
@@ -134,7 +135,7 @@ add(
             Param("per_class", "Of each digit", "int", 0, "How many images of each digit are used; 0 for all. A "
                   "Hopfield net of 64 units holds about nine patterns, fewer where they are alike.", 0, 174,
                   unit="images"),
-            SEED,
+            only_with(SEED, "flipped"),
         ),
     ),
     DataSource(
@@ -149,7 +150,7 @@ add(
             SIZE,
             Param("canvas", "Canvas", "int", 16, "Pixels a side of the canvas.", 8, 96, unit="pixels"),
             Param("most", "Farthest", "int", 2, "The most that a digit is shifted.", 0, 44, unit="pixels"),
-            SEED,
+            only_with(SEED, "most"),
         ),
     ),
     DataSource(
