@@ -29,7 +29,7 @@ _PIECES = re.compile(
     r"(?P<code>```.*?```|`[^`\n]*`)"
     r"|\\\$"
     r"|\$\$(?P<display>.+?)\$\$"
-    r"|\$(?P<inline>(?!\s)(?:\\.|[^$\\])+?(?<!\s))\$(?!\d)",
+    r"|\$(?P<inline>(?!\s)(?:\\.|[^$\\])+?(?<!\s))\$(?P<stop>[.,;](?=\s|$))?(?!\d)",
     re.DOTALL,
 )
 _PLACE = "formula:"
@@ -58,7 +58,9 @@ def split(markdown: str) -> tuple[str, list[Part]]:
         if match["display"] is None and match["inline"] is None:
             return "$"
         display = match["display"] is not None
-        parts.append(Part(" ".join((match["display"] or match["inline"]).split()), display))
+        # A full stop after a formula goes with it: Qt would let it begin a line.
+        text = (match["display"] or match["inline"]) + (match["stop"] or "")
+        parts.append(Part(" ".join(text.split()), display))
         picture = f"![formula]({_PLACE}{len(parts) - 1})"
         return f"\n\n{picture}\n\n" if display else picture
 

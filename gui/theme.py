@@ -51,5 +51,5 @@ LIGHT = Theme(
     accent="#1F6FEB", on_accent="#FFFFFF", good="#138A3E", warning="#B45309", error="#C62828", families=FAMILY_LIGHT,
 )  # fmt: skip
 
-CURVES = ("#5AA9FF", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#9467BD", "#B8A800")
+CURVES = ("#5AA9FF", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#8A94A6", "#9467BD", "#B8A800")
 """Colours of curves, in turn."""

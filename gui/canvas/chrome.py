@@ -17,6 +17,8 @@ BADGE = 10.0
 _PAD = 12.0
 _LIVE = "00.000"
 """The room that a figure which changes while training takes in the header."""
+_TELLING = 0.36
+"""The share of the header that the telling parameter may take from a long title."""
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
@@ -177,17 +179,25 @@ def _paint_header(painter: QPainter, look: Look) -> None:
     if face.folds:
         paint_chevron(painter, style, QPointF(), is_open=False)
         room.setLeft(room.left() + CHEVRON)
-    right = style.mono_metrics.horizontalAdvance(_LIVE) + 10 if look.live else 0.0
-    if face.telling and not look.live:
-        telling = style.mono_metrics.elidedText(face.telling, Qt.TextElideMode.ElideRight, room.width() / 2 + 10)
-        right = style.mono_metrics.horizontalAdvance(telling) + 10
-        painter.setFont(style.mono_font)
-        painter.setPen(style.dim)
-        painter.drawText(room, _RIGHT, telling)
+    if look.live:
+        room.setRight(room.right() - style.mono_metrics.horizontalAdvance(_LIVE) - 10)
+    telling, title = told_of(style, face.title, "" if look.live else face.telling, room.width())
+    painter.setFont(style.mono_font)
+    painter.setPen(style.dim)
+    painter.drawText(room, _RIGHT, telling)
     painter.setFont(style.title_font)
     painter.setPen(style.text)
-    title = style.title_metrics.elidedText(face.title, Qt.TextElideMode.ElideRight, room.width() - right)
     painter.drawText(room, _LEFT, title)
+
+
+def told_of(style: Style, title: str, telling: str, room: float) -> tuple[str, str]:
+    """Telling parameter and title as they are written into a header of this width: the title goes before."""
+    right = 0.0
+    if telling:
+        most = max(room - style.title_metrics.horizontalAdvance(title) - 10, _TELLING * room)
+        telling = style.mono_metrics.elidedText(telling, Qt.TextElideMode.ElideRight, most)
+        right = style.mono_metrics.horizontalAdvance(telling) + 10
+    return telling, style.title_metrics.elidedText(title, Qt.TextElideMode.ElideRight, room - right)
 
 
 def paint_badge(painter: QPainter, look: Look, corner: QPointF) -> None:

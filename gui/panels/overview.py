@@ -121,7 +121,7 @@ def settings(project: Project) -> list[tuple[str, str]]:
         learning = f"{len(training.objectives)} objectives"
     return [
         ("Data", source.title if source else project.data.source),
-        ("Parts", f"{split.validation * 100:g} % validation, {split.test * 100:g} % test"),
+        ("Parts", _parts(split.validation, split.test)),
         ("Training", learning),
         ("Length", f"{counted(training.epochs, 'epoch')}, batches of {training.batch_size:,}"),
     ]
@@ -161,3 +161,10 @@ class SelectionCard(QWidget):
         ops: list[Op] = [SetNode(node, within) for node in changed]
         if ops:
             self.session.edit(f"{'Train' if on else 'Freeze'} {counted(len(ops), 'node')}", ops)
+
+
+def _parts(validation: float, test: float) -> str:
+    """Into what the data are divided; a network that is measured on nothing else learns from all of them."""
+    if not validation and not test:
+        return "all for training"
+    return f"{validation * 100:g} % validation, {test * 100:g} % test"

@@ -51,8 +51,8 @@ class Card:
 
     @property
     def span(self) -> str:
-        """Lowest and highest value, and how many are not numbers."""
-        if not self.array.size or self.meaning in ("class", "token"):
+        """Lowest and highest value, and how many are not numbers; a single value is the picture itself."""
+        if self.array.size < 2 or self.meaning in ("class", "token"):
             return ""
         finite = self.array[np.isfinite(self.array)]
         lost = self.array.size - finite.size

@@ -7,6 +7,7 @@ from PySide6.QtGui import QFontMetricsF
 from pytestqt.qtbot import QtBot
 
 from core.model.layout import HEIGHT, NARROWEST
+from gui.canvas.chrome import told_of
 from gui.canvas.headline import Headlines
 from gui.canvas.style import Style
 from gui.theme import DARK
@@ -44,3 +45,18 @@ def test_where_not_even_three_letters_fit_there_is_none(titles: Headlines) -> No
     assert titles.of("Attention", 16.0, 40.0)[1] == ""
     assert titles.of("Attention", 60.0, 40.0)[1].endswith("…")
     assert titles.of("", *ROOM)[1] == ""
+
+
+def test_the_title_goes_before_the_telling_parameter(qtbot: QtBot) -> None:
+    style = Style(DARK)
+    room = 110.0
+    telling, title = told_of(style, "Action a", "class labels", room)
+    assert title == "Action a"
+    assert telling.endswith("…")
+    telling, title = told_of(style, "A title that is very, very long", "12 · 5×5", 2 * room)
+    assert telling == "12 · 5×5"
+    assert title.endswith("…")
+    for telling, title in (told_of(style, "Reward r", "number", room), told_of(style, "Attention", "axis 1", room)):
+        wide = style.mono_metrics.horizontalAdvance(telling) + style.title_metrics.horizontalAdvance(title)
+        assert wide + 10 <= room
+    assert told_of(style, "Conv 2D", "", room) == ("", "Conv 2D")

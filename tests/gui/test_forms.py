@@ -81,6 +81,12 @@ def test_formulas_are_taken_out_of_markdown_and_code_is_left_alone() -> None:
     assert "$5" in text
 
 
+def test_a_full_stop_is_not_torn_off_its_formula() -> None:
+    text, parts = split("is $a$, or $b$. It ($c$) costs $x$5 or $d$.5.")
+    assert [part.text for part in parts] == ["a,", "b.", "c", "d"]
+    assert text.endswith(".5.")
+
+
 @pytest.mark.parametrize("theme", [DARK, LIGHT])
 def test_a_note_holds_its_formulas_as_pictures_and_its_links(qtbot: QtBot, theme) -> None:  # type: ignore[no-untyped-def]
     font = QFont()
