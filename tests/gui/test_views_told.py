@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 import presets
@@ -184,7 +184,7 @@ def test_a_narrow_window_still_tells_how_a_run_ended(window: Window, qtbot: QtBo
     window.session.run_changed.emit()
     QApplication.processEvents()
     top = window.top
-    told = QLabel.text(top.told)
+    told = top.told.shown()
     assert told.startswith("done · 1 epoch")
     # The title of the project is cut in words, not by the edge.
     shown = top.crumbs.title.text()
