@@ -102,8 +102,8 @@ def _go(trainer: Trainer, writer: RunWriter, as_json: bool) -> int:
 
 
 def _warn(trainer: Trainer) -> None:
-    """Says before the first step what of the user's files is not used, and when the memory will not do."""
-    for remark in remarks_on(trainer.project.data):
+    """Says before the first step what is not used or missing of the data, and when the memory will not do."""
+    for remark in (*remarks_on(trainer.project.data), *trainer.dataset.notes):
         print(f"layerloom: {remark}", file=sys.stderr)
     device = str(trainer.device)
     if wrong := warning(forecast(trainer.project, trainer.dataset, device=device), free_memory(device)):

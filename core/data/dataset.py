@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 import core.data.transforms  # noqa: F401 - fills the list of kinds
+from core.data.empty import empty_parts
 from core.data.paths import is_large
 from core.data.pipeline import Pipeline
 from core.data.recent import Recent
@@ -16,7 +17,6 @@ from core.data.registry import Arrays, DataSource, Given, source_of, sources
 from core.data.rows import is_streamed
 from core.data.split import PARTS, Parts, split_in_order, split_samples
 from core.data.transforms.plan import Plan, plan
-from core.model.amounts import counted
 from core.model.fault import ProjectError
 from core.model.settings import Data, Split
 from core.model.tensor import Field
@@ -84,13 +84,17 @@ def _open(
     samples = len(next(iter(arrays.values())))
     if not samples:
         raise ProjectError("The data hold no samples.", place="data", fix="Choose other data.")
-    if source.parts is not None:
-        parts = source.parts(given, arrays, split)
-    elif source.gap is not None:
-        parts = split_in_order(samples, split, source.gap(given))
-    else:
-        parts = split_samples(samples, split, _classes(fields, arrays))
-    return Dataset(source, fields, arrays, parts, split, planned)
+
+    def divide(split: Split) -> Parts:
+        if source.parts is not None:
+            return source.parts(given, arrays, split)
+        if source.gap is not None:
+            return split_in_order(samples, split, source.gap(given))
+        return split_samples(samples, split, _classes(fields, arrays))
+
+    dataset = Dataset(source, fields, arrays, divide(split), split, planned)
+    dataset.notes = empty_parts(samples, dataset.parts, split, divide)
+    return dataset
 
 
 def _classes(fields: dict[str, Field], arrays: Arrays) -> Array | None:
@@ -123,7 +127,8 @@ class Dataset:
         self.plan = planned or Plan((), 0, dict(fields))
         self.fields = self.plan.fields
         self.samples = len(next(iter(arrays.values())))
-        self.notes = _notes(self.samples, parts, split) if split else ()
+        self.notes: tuple[str, ...] = ()
+        """What should be said about the parts: those that were asked for and are empty."""
         self.pipeline = Pipeline(fields, arrays, parts, self.plan, split.seed if split else 0)
         self.mean, self.std = self.pipeline.scales()
         self._arrays = arrays
@@ -181,13 +186,3 @@ def in_form(values: Array, formed: Field, form: str) -> Array:
         # A target that is to be ignored (-100) is a row of zeros.
         return np.asarray(values[..., None] == np.arange(formed.shape[-1]))
     return values
-
-
-def _notes(samples: int, parts: Parts, split: Split) -> tuple[str, ...]:
-    """What should be said about the split: parts that were asked for and are empty."""
-    asked = {"validation": split.validation, "test": split.test}
-    return tuple(
-        f"{part.capitalize()} of {100 * share:g} % of {counted(samples, 'sample')} is empty: there are too few."
-        for part, share in asked.items()
-        if share > 0 and not len(parts[part])
-    )

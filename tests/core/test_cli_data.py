@@ -12,7 +12,7 @@ from core.data.columns import all_left_out
 from core.data.table import preview
 from core.model.file import write
 from core.model.project import Project
-from core.model.settings import Data
+from core.model.settings import Data, Split
 from core.model.values import Value
 from tests.core.networks import chain
 from tests.core.training_data import plan
@@ -64,6 +64,16 @@ def test_the_target_and_other_sources_are_no_matter(capsys: pytest.CaptureFixtur
         main(["check", subject, "--json"])
         found = capsys.readouterr().out
         assert not found or json.loads(found)["notes"] == []
+
+
+def test_train_says_that_a_part_that_was_asked_for_is_empty(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    project = plan(chain([("linear", {"out_features": 2})], loss="cross_entropy"), epochs=1)
+    for split, said in ((Split(), ""), (Split(validation=0.2), "Validation is empty")):
+        project.data = Data("xor", split=split)
+        write(project, tmp_path / "xor.loom")
+        assert main(["train", str(tmp_path / "xor.loom"), "--device", "cpu", "--out", str(tmp_path / said)]) == 0
+        told = capsys.readouterr().err
+        assert told.startswith(f"layerloom: {said}") if said else told == ""
 
 
 def test_of_many_columns_some_are_named_and_the_rest_counted(tmp_path: Path) -> None:
