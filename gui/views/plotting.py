@@ -175,6 +175,8 @@ class Plot(pg.PlotWidget):
         # Each change redraws axes and grid, which costs more than the curves.
         if not (_suits(a0, a1, x0, x1, 0.01) and _suits(b0, b1, y0, y1, 0.12)):
             box.setRange(xRange=(x0, x1), yRange=(y0, y1), padding=0, disableAutoRange=True)
+            # pyqtgraph would find out amid painting that axes and curves moved, and paint all of it a second time.
+            self.scene().prepareForPaint()
 
     def mark(self, x: float | None) -> None:
         """Puts the upright line at x, or takes it away."""
