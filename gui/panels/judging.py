@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 from PySide6.QtCore import QEvent, QObject, Signal
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from core.model.settings import Stop, Training
 from core.model.spec import Param
@@ -25,7 +26,7 @@ NOTHING = ("loss",)
 
 
 class MetricList(QWidget):
-    """A box for each metric that fits the project's losses."""
+    """A box for each metric that fits the project's losses, in two columns where there is room for two."""
 
     changed = Signal(tuple)
     explained = Signal(str)
@@ -37,6 +38,8 @@ class MetricList(QWidget):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 4)
         self._grid.setVerticalSpacing(4)
+        # It is as wide as its panel, and never makes that wider.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
 
     def show_metrics(self, wanted: tuple[str, ...], offered: Mapping[str, bool]) -> None:
         """Shows those on offer and which of them are computed; the boxes stay while the offer does."""
@@ -49,15 +52,28 @@ class MetricList(QWidget):
     def _build(self, names: list[str]) -> None:
         clear(self._grid)
         self.boxes = {}
-        for place, name in enumerate(names):
+        for name in names:
             box = self.boxes[name] = QCheckBox(metrics[name].title)
             box.setToolTip(f"{metrics[name].doc} {metrics[name].source}.")
             box.installEventFilter(self)
             box.clicked.connect(self._tell)
-            self._grid.addWidget(box, place // 2, place % 2)
+        self._arrange()
         if not names:
             none = label("No metric besides the loss fits the losses of this network.", "dim", wrap=True)
             self._grid.addWidget(none, 0, 0, 1, 2)
+
+    def _arrange(self) -> None:
+        """Puts the boxes into as many columns as there is room for."""
+        boxes = list(self.boxes.values())
+        both = [max((box.sizeHint().width() for box in boxes[side::2]), default=0) for side in (0, 1)]
+        across = 2 if sum(both) + self._grid.horizontalSpacing() <= self.width() else 1
+        for place, box in enumerate(boxes):
+            self._grid.addWidget(box, place // across, place % across)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._arrange()
 
     def _tell(self) -> None:
         chosen = tuple(name for name, box in self.boxes.items() if box.isChecked())

@@ -11,6 +11,7 @@ from core.model.ops import SetTraining
 from core.model.project import Project
 from core.model.settings import Stop
 from gui.documents import LiveRun
+from gui.panels.parts import Column
 from gui.panels.rate_dialog import RateDialog
 from gui.panels.training import TrainingPanel
 from gui.progress import progress_of
@@ -174,3 +175,23 @@ def test_what_became_of_compiling_the_step_is_told(window: Window, qtbot: QtBot)
     assert said.count(run.tier) == 1
     window.top.show_progress()
     assert run.tier in window.top.told.toolTip()
+
+
+def test_long_names_of_metrics_do_not_push_the_panel_out_of_its_column(qtbot: QtBot, ready: Session) -> None:
+    ready.open_preset("vae")
+    ready.infer()
+    panel = TrainingPanel(ready)
+    qtbot.addWidget(panel)
+    panel.resize(320, 900)
+    with qtbot.waitExposed(panel):
+        panel.show()
+    qtbot.waitUntil(lambda: panel.judging is not None and "mae" in panel.judging.list.boxes)
+    column = panel.findChild(Column)
+    assert panel.judging is not None
+    assert isinstance(column, Column)
+    boxes = list(panel.judging.list.boxes.values())
+    qtbot.waitUntil(lambda: len({box.x() for box in boxes}) == 1)
+    assert column.widget().width() <= column.viewport().width()
+    assert all(box.geometry().right() <= panel.judging.list.width() for box in boxes)
+    panel.resize(700, 900)
+    qtbot.waitUntil(lambda: len({box.x() for box in boxes}) == 2)
