@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from core.layers.complaints import not_real
 from core.layers.parameters import choice, flag
 from core.layers.reading import first, number, sizes, times, whole
+from core.model.effect import only_with
 from core.model.fault import Complaint
 from core.model.spec import Inputs, LayerSpec, Param, Port
 from core.model.tensor import TensorType
@@ -181,7 +182,7 @@ SPECS = (
                 ("normal", "uniform", "bernoulli"),
                 "Mean 0 and variance 1, even from 0 to 1, or 1 with a probability and else 0.",
             ),
-            _share(0.5, "How likely a 1 is, for the Bernoulli distribution."),
+            only_with(_share(0.5, "How likely a 1 is."), "distribution", "bernoulli"),
         ),
         derive=_noise_shape,
         check=_noise_check,

@@ -6,18 +6,20 @@ from core.layers.complaints import not_real
 from core.layers.operation.checks import CLASSES, IMAGE, VECTOR, Check, differing, not_whole, unbatched
 from core.layers.parameters import choice, flag
 from core.layers.reading import first, whole
+from core.model.condition import Only
 from core.model.fault import Complaint
 from core.model.spec import Inputs, LayerSpec, Loop, Param, Port
 from core.model.values import Params
 
 MODULES = "core.layers.modules."
 _HO = "Ho, Jain & Abbeel 2020, Denoising diffusion probabilistic models"
+_LINE = (Only("schedule", ("linear",)),)
 _ALWAYS = flag("always", "Always", False, "Whether it draws in evaluation too, not only while training.")
 _SCHEDULE = (
     Param("steps", "Steps", "int", 1_000, "T, from clean to pure noise.", low=1, high=10_000),
     choice("schedule", "Schedule", ("linear", "cosine"), "β grows on a line, or so that ᾱ falls like a cosine²."),
-    Param("beta_start", "First β", "float", 1e-4, "β at step 0 of the linear schedule.", above=0, below=1),
-    Param("beta_end", "Last β", "float", 0.02, "β at step T − 1 of the linear schedule.", above=0, below=1),
+    Param("beta_start", "First β", "float", 1e-4, "β at step 0 of the linear schedule.", above=0, below=1, only=_LINE),
+    Param("beta_end", "Last β", "float", 0.02, "β at step T − 1 of the linear schedule.", above=0, below=1, only=_LINE),
 )
 
 
