@@ -14,6 +14,7 @@ from gui.panels.style import face, mono, scale
 from gui.session import Session
 
 EMPTY = "This project has no note. Write one: what the network is, what to watch, what to try."
+CLOSED = "What a lecture is about is read here. Choose one at the left."
 
 
 class NotePanel(Panel):
@@ -66,14 +67,15 @@ class NotePanel(Panel):
             return
         room = self.browser.viewport().width() - 4
         # Under a style sheet for the whole program the note does not hear of another font.
-        state = (note, self.theme.name, room, typesetter.is_ready, scale())
+        state = (note, document is None, self.theme.name, room, typesetter.is_ready, scale())
         if state == self._shown or room < 80:
             return
         same = isinstance(self._shown, tuple) and self._shown[0] == note
         self._shown = state
         bar = self.browser.verticalScrollBar()
         at = bar.value() / max(1, bar.maximum()) if same else 0.0
-        made = Note(note or f"*{EMPTY}*", self.theme, room, face(), mono(), self.devicePixelRatioF())
+        shown = note or f"*{CLOSED if document is None else EMPTY}*"
+        made = Note(shown, self.theme, room, face(), mono(), self.devicePixelRatioF())
         made.setParent(self.browser)
         self.browser.setDocument(made)
         bar.setValue(round(at * bar.maximum()))

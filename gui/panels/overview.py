@@ -47,12 +47,13 @@ class Overview(QWidget):
     def show_project(self) -> None:
         """Brings everything up to date."""
         document, inference = self.session.document, self.session.inference
+        self.title.setVisible(document is not None)
         if document is None:
-            self.title.hide()
-            self.facts.setText("No project is open. Choose a lecture at the left, or open a file.")
+            self.facts.setText("No project is open.")
+            self.facts.setToolTip("")
+            self._show([], [("Choose a lecture at the left, or open a file.", "lectures")])
             return
         project = document.project
-        self.title.show()
         if not self.title.hasFocus():
             self.title.setText(project.title)
             self.title.setCursorPosition(0)
@@ -63,7 +64,10 @@ class Overview(QWidget):
         costs = f"\n{flops(whole.flops)}, {size(whole.memory)} / sample" if whole.flops or whole.memory else ""
         self.facts.setText(" · ".join(parts) + costs)
         self.facts.setToolTip(ONE if costs else "")
-        rows, steps = settings(project), self._next(project)
+        self._show(settings(project), self._next(project))
+
+    def _show(self, rows: list[tuple[str, str]], steps: list[tuple[str, str]]) -> None:
+        """Lists settings by their names, and what to do next with the view or panel that helps."""
         if (rows, steps) == self._shown:
             return
         self._shown = rows, steps

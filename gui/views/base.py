@@ -19,8 +19,8 @@ def mono(pixels: int = 12) -> QFont:
     return font
 
 
-PRESS, STARTED = "Press Train: ", "Training has begun: "
-"""How the hint of a view begins that waits for a run, and for the first step of one."""
+PRESS, STARTED, CLOSED = "Press Train: ", "Training has begun: ", "Open a project or a lecture and press Train: "
+"""How the hint of a view begins that waits for a run, for the first step of one, and for a project."""
 
 
 class View(QWidget):
@@ -87,7 +87,8 @@ class View(QWidget):
             run = self.run
             # Until a run that was started has something to show, nobody needs to press anything.
             waits = hint.startswith(PRESS) and run is not None and run.active
-            self._hint.setText(hint.replace(PRESS, STARTED, 1) if waits else hint)
+            begin = STARTED if waits else PRESS if self.session.document else CLOSED
+            self._hint.setText(hint.replace(PRESS, begin, 1))
         self._controls.setVisible(not hint)
         self._pages.setCurrentIndex(0 if hint else 1)
         if not hint:
