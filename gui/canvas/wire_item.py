@@ -10,6 +10,8 @@ from core.model.graph import Edge
 from gui.canvas.style import FULL, Style
 from gui.canvas.wire_path import Course, Obstacles, course
 
+_APART = 12.0
+"""Pixels between the words of two wires that run along each other."""
 _EMPTY = Course(QPainterPath(), QPointF(), 0.0)
 
 
@@ -40,13 +42,35 @@ class WireItem(QGraphicsItem):
     def _take(self, course: Course, text: str, obstacles: Obstacles) -> None:
         wide = self.style.mono_metrics.horizontalAdvance(text) + 8 if text else 0.0
         at = course.words_at
-        words = QRectF(at.x() - wide / 2, at.y() - 19, wide, 16)
-        if not wide or wide > course.room or obstacles(words):
-            words = QRectF()
+        words = QRectF()
+        if wide and wide <= course.room:
+            reach = (course.room - wide) / 2 if course.even else 0.0
+            words = self._free(QRectF(at.x() - wide / 2, at.y() - 19, wide, 16), reach, obstacles)
         # The scene must not be asked for items between this call and the new bounds, or its index goes stale.
         self.prepareGeometryChange()
         self.course, self.text, self._words = course, text, words
         self._bounds = course.path.controlPointRect().adjusted(-4, -4, 4, 4).united(words)
+
+    def _free(self, words: QRectF, reach: float, obstacles: Obstacles) -> QRectF:
+        """Where the words stand clear of nodes and of the words of other wires: in the middle, or beside it as far as
+        they reach; nowhere if there is no such place."""
+        aside = words.width() + _APART
+        for step in (0.0, -aside, aside):
+            place = words.translated(step, 0)
+            if abs(step) <= reach and not obstacles(place) and not self._others(place):
+                return place
+        return QRectF()
+
+    def _others(self, words: QRectF) -> bool:
+        """Whether the words of another wire stand there."""
+        scene = self.scene()
+        found = scene.items(words, Qt.ItemSelectionMode.IntersectsItemBoundingRect) if scene else []
+        return any(isinstance(item, WireItem) and item is not self and item._words.intersects(words) for item in found)
+
+    @property
+    def words(self) -> QRectF:
+        """Where the shape is written; empty where it is not."""
+        return QRectF(self._words)
 
     def set_state(self, *, selected: bool | None = None, hovered: bool | None = None) -> None:
         before = (self.selected, self.hovered)

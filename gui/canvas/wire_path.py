@@ -21,6 +21,8 @@ class Course:
     path: QPainterPath
     words_at: QPointF
     room: float
+    even: bool = True
+    """Whether the stretch is level, so that words may stand anywhere along it."""
 
 
 def course(start: QPointF, end: QPointF, obstacles: Obstacles) -> Course:
@@ -37,7 +39,7 @@ def course(start: QPointF, end: QPointF, obstacles: Obstacles) -> Course:
     path = QPainterPath(start)
     path.cubicTo(start + QPointF(bend, 0), end - QPointF(bend, 0), end)
     flat = abs(end.y() - start.y()) < 6
-    return Course(path, path.pointAtPercent(0.5), across - 24 if flat else across * 0.4)
+    return Course(path, path.pointAtPercent(0.5), across - 24 if flat else across * 0.4, flat)
 
 
 def _over(start: QPointF, end: QPointF, boxes: list[QRectF]) -> Course:

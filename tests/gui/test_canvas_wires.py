@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -12,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from core.model.graph import Edge
 from core.model.ops import AddEdge
 from gui.canvas.view import CanvasView
+from gui.session import Session
 from tests.gui.canvas_by_hand import drag, graph, shown, small_project, spot
 
 LEFT = Qt.MouseButton.LeftButton
@@ -89,3 +91,14 @@ def test_a_wire_is_selected_and_deleted(view: CanvasView) -> None:
     assert view.network.selected_wires == {("cross_entropy_1", "input", 0)}
     QTest.keyClick(view, Qt.Key.Key_Delete)
     assert not graph(view).into("cross_entropy_1", "input")
+
+
+@pytest.mark.parametrize("id", ["vae", "polynomial-overfit", "dqn", "ridge-lambda", "seq2seq-attention"])
+def test_the_words_of_two_wires_never_lie_on_each_other(qtbot: QtBot, ready: Session, id: str) -> None:
+    ready.open_preset(id)
+    ready.infer()
+    view = CanvasView(ready)
+    qtbot.addWidget(view)
+    words = [wire.words for wire in view.network.wires.values() if wire.words_shown]
+    assert words
+    assert not [(one, other) for one, other in combinations(words, 2) if one.intersects(other)]
