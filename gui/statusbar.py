@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from core.model.amounts import counted, flops, size
 from gui.costs import ONE
 from gui.fonts import mono
 from gui.session import Session
+
+MARGIN, SPACING = 12, 22
 
 
 class StatusLine(QWidget):
@@ -30,8 +33,8 @@ class StatusLine(QWidget):
         self.findings.clicked.connect(self.problems_wanted)
         self.zoom.clicked.connect(self.fit_wanted)
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 0, 12, 0)
-        row.setSpacing(22)
+        row.setContentsMargins(MARGIN, 0, MARGIN, 0)
+        row.setSpacing(SPACING)
         for widget in (self.parameters, self.cost, self.findings):
             row.addWidget(widget)
         row.addStretch(1)
@@ -73,6 +76,20 @@ class StatusLine(QWidget):
         self.saved.setText(_saved(document.path is not None, document.is_saved))
         self.saved.setToolTip(str(document.path or "Not yet saved as a file"))
         self._show_findings(known)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Leaves out what has no room, instead of cutting it: with large letters in a small window that is much."""
+        if self.session.document is None:
+            return
+        room = self.width() - 2 * MARGIN
+        for widget in (self.findings, self.parameters, self.zoom, self.saved, self.cost, self.undo):
+            room -= widget.sizeHint().width() + SPACING
+            widget.setVisible(room >= 0)
 
     def _show_findings(self, known: bool) -> None:
         faults = self.session.inference.faults

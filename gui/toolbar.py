@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -20,7 +21,7 @@ from core.model.ops import SetTraining
 from gui.actions import Actions
 from gui.crumbs import Crumbs
 from gui.cut_label import CutLabel
-from gui.fonts import mono
+from gui.fonts import BASE, mono
 from gui.icons import icon
 from gui.progress import progress_of
 from gui.session import Session
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 HEIGHT = 48
 SHORT_BAR = 48
+TIGHT = 720
+"""The width with letters of the usual size below which buttons are signs, and the tabs alone say where one is."""
 UNFINISHED = ("stopped", "crashed")
 DEVICES = {"auto": "Auto", "cpu": "CPU", "cuda": "GPU (CUDA)", "mps": "GPU (Apple)"}
 
@@ -164,6 +167,7 @@ class TopBar(QWidget):
         self._size_bar()
         side = 20 if large else 12
         self.go_on.setIcon(icon("play", theme.text, theme.dim, side))
+        self._fit()
         self.step.setIcon(icon("step", theme.text, theme.dim, side))
         self.stop.setIcon(icon("stop", theme.text, theme.dim, side))
         for button in (self.train, self.go_on, self.step, self.stop):
@@ -174,6 +178,19 @@ class TopBar(QWidget):
         """In a narrow window the lecture is left out and the bar is short: the sentence beside it needs the room."""
         self.crumbs.set_narrow(narrow)
         self._size_bar()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Leaves words out where the letters are so large that the buttons would lie on each other."""
+        tight = self.width() < TIGHT * self.font().pixelSize() / BASE
+        for widget in (self.brand, self.crumbs):
+            widget.setHidden(tight)
+        for button, name in ((self.go_on, "Continue"), (self.step, "Step"), (self.stop, "Stop")):
+            button.setText("" if tight else name)
+            button.setAccessibleName(name)
 
     def _size_bar(self) -> None:
         large = self.font().pixelSize() >= 20

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from PySide6.QtGui import QTextDocument, QTextImageFormat
@@ -113,3 +115,21 @@ def test_cards_and_answers_of_the_activations_grow(shown: Window, qtbot: QtBot) 
     shown.present()
     assert abs(view.cards.box(0).width() - box.width()) < 10
     assert view.answer_pane.width() == pane
+
+
+def test_in_a_small_window_the_buttons_of_the_bar_do_not_lie_on_each_other(shown: Window, qtbot: QtBot) -> None:
+    shown.resize(1024, 700)
+    shown.present()
+    top = shown.top
+    row = [each for each in (top.train, top.step, top.stop, top.device, top.export) if each.isVisible()]
+    qtbot.waitUntil(lambda: all(each.width() >= each.minimumSizeHint().width() for each in row))
+    assert all(one.geometry().right() < other.x() for one, other in pairwise(row))
+    assert (top.step.text(), top.step.accessibleName()) == ("", "Step")
+    line = shown.status
+    told = [each for each in (line.parameters, line.cost, line.undo, line.saved) if each.isVisible()]
+    assert line.parameters in told
+    qtbot.waitUntil(lambda: all(each.width() >= each.sizeHint().width() for each in told))
+    shown.present()
+    assert top.step.text() == "Step"
+    assert top.brand.isVisible()
+    assert line.undo.isVisible()
