@@ -8,6 +8,7 @@ import numpy as np
 
 from core.data.registry import Given
 from core.data.transforms.spec import Array, State, TransformSpec, add, needs_floats
+from core.model.condition import Only
 from core.model.spec import Param
 from core.model.tensor import Field, Meaning
 
@@ -79,7 +80,14 @@ add(
         "always",
         (
             Param("how", "How", "choice", "threshold", "By what a value is judged.", choices=("threshold", "sampled")),
-            Param("threshold", "Threshold", "float", 0.5, "What is greater becomes 1."),
+            Param(
+                "threshold",
+                "Threshold",
+                "float",
+                0.5,
+                "What is greater becomes 1.",
+                only=(Only("how", ("threshold",)),),
+            ),
         ),
         refuse=_refuse_binarise,
         apply=_binarise,

@@ -7,11 +7,13 @@ import numpy.typing as npt
 
 from core.data.registry import Given
 from core.data.transforms.spec import Array, Chunks, State, TransformSpec, add, needs_floats
+from core.model.condition import Only
 from core.model.spec import Param
 from core.model.tensor import Field
 
 Floats = npt.NDArray[np.float32]
 RANGES = {"0 to 1": (0.0, 1.0), "-1 to 1": (-1.0, 1.0)}
+_GIVEN = (Only("range", ("given",)),)
 
 
 def axes_of(field: Field) -> tuple[int, ...]:
@@ -121,9 +123,10 @@ add(
                 "each column or channel",
                 "What has a range of its own.",
                 choices=("each column or channel", "the whole field"),
+                only=(Only("range", tuple(RANGES)),),
             ),
-            Param("mean", "Mean", "floats", 0.5, "What is taken off where it is given: one number or one a channel."),
-            Param("std", "Deviation", "floats", 0.5, "What is divided by where it is given.", above=0),
+            Param("mean", "Mean", "floats", 0.5, "What is taken off: one number or one a channel.", only=_GIVEN),
+            Param("std", "Deviation", "floats", 0.5, "What is divided by.", above=0, only=_GIVEN),
         ),
         refuse=_refuse_normalise,
         fit=_fit_normalise,

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 import core.data  # noqa: F401 - fills the list of sources
+from core.data.dataset import open_dataset
 from core.data.registry import DataSource, sources
+from core.data.transforms.spec import transforms
 from core.model.condition import Only
 from core.model.effect import only_with, without_effect
 from core.model.fault import ProjectError
-from core.model.settings import Split
+from core.model.settings import Data, Split, Transform
 from core.model.spec import Param
 from tests.core.data.test_readers_wav import save, tone
 
@@ -110,6 +112,26 @@ def test_a_spectrogram_alone_has_windows(tmp_path: Path) -> None:
         results = {made(source, {**params, name: 64}) == made(source, params) for name in ("window", "hop")}
         assert results == {kind == "series"}
         assert set(without_effect(source.params, params)) == ({"window", "hop"} if kind == "series" else set())
+
+
+@pytest.mark.parametrize(("kind", "source"), [("normalise", "wine"), ("binarise", "digits")])
+def test_transforms_say_it_too(kind: str, source: str) -> None:
+    spec, seen = transforms[kind], set()
+    for param in spec.params:
+        for only in param.only:
+            for choice in next(each for each in spec.params if each.name == only.name).choices:
+                params = {only.name: choice}
+                other = next(
+                    each for each in (0.25, *param.choices) if not param.complaint(each) and each != param.default
+                )
+                results = [
+                    open_dataset(Data(source, transforms=(Transform(kind, ("x",), each),))).column("train", "x")
+                    for each in (params, {**params, param.name: other})
+                ]
+                idle = param.name in without_effect(spec.params, params)
+                assert (results[0] == results[1]).all() == idle
+                seen.add((param.name, idle))
+    assert len(seen) == 2 * sum(bool(param.only) for param in spec.params) > 0
 
 
 def test_why_a_setting_has_no_effect_is_said() -> None:
