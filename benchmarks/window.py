@@ -14,6 +14,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "0")
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from dataclasses import dataclass
@@ -82,10 +83,13 @@ def live(case_index: int, where: str) -> Live:
     from PySide6.QtWidgets import QApplication
 
     from benchmarks.workloads import CASES, project_of
+    from core.training.runs.store import SETTING
     from core.training.trainer import Trainer
     from gui.settings_store import Settings
     from gui.start import make_window
 
+    # The runs of a measurement are none of the user's.
+    os.environ[SETTING] = tempfile.mkdtemp(prefix="layerloom-benchmark-")
     torch.set_num_threads(1)
     case = CASES[case_index]
     window = make_window(Settings(theme="dark"))

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
 
-FASTEST, SLOWEST = 80, 1000
+FASTEST, SLOWEST = 80, 1500
 """Milliseconds between two frames, at least and at most."""
 SHARE = 0.03
 """The share of the time that painting may take: it holds the interpreter's lock, and training waits for that."""

@@ -13,6 +13,7 @@ from gui.session import LiveRun, Session
 from gui.theme import CURVES
 from gui.views.base import Line, View
 from gui.views.plotting import Plot
+from gui.views.room import BOTTOM_RIGHT, TOP_RIGHT
 from gui.views.together import Together, groups, is_together, title_of_group
 from gui.views.traces import Look, Trace
 
@@ -204,13 +205,13 @@ class LearningView(View):
         rises = spec is not None and spec.higher
         self.metric_plot.show_readout(metrics)
         if self._at is None:
-            usual = Qt.Corner.BottomRightCorner if rises else Qt.Corner.TopRightCorner
+            usual = BOTTOM_RIGHT if rises else TOP_RIGHT
             drawn = [trace.metric_points(metric) for trace in self._traces]
             together = self._together.points(self._traces[-1].series) if is_together(metric) else []
             self.metric_plot.find_room([*(each for pair in drawn for each in pair), *together], usual)
             look = self.look()
             shown = [each for trace in self._traces for each in trace.loss_points(look)]
-            self.loss_plot.find_room(shown, Qt.Corner.TopRightCorner)
+            self.loss_plot.find_room(shown, TOP_RIGHT)
         unit = "epoch" if run.steps_per_epoch else "step"
         scale = ", log" if self.log.isChecked() else ""
         self.loss_plot.show_caption(f"loss{scale} over {unit}", f"loss{scale}")

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from gui.theme import Theme
 from gui.views.base import mono
+from gui.views.room import TOP_RIGHT, Spot, best_spot
 
 Floats = npt.NDArray[np.float64]
 
@@ -24,9 +25,6 @@ ALONE = 6.0
 """Pixels across of a point that stands alone."""
 CAPTION = 52
 """Where the words above a plot begin."""
-RIGHT = Qt.Corner.TopRightCorner, Qt.Corner.BottomRightCorner
-BOTTOM = Qt.Corner.BottomRightCorner, Qt.Corner.BottomLeftCorner
-CORNERS = *RIGHT, Qt.Corner.BottomLeftCorner, Qt.Corner.TopLeftCorner
 MAX_SMOOTH = 2500
 """Curves with more points than this are drawn without antialiasing."""
 
@@ -98,8 +96,8 @@ class Plot(pg.PlotWidget):
         self.readout.setTextFormat(Qt.TextFormat.RichText)
         self.readout.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.readout.hide()
-        self._placed: Qt.Corner | None = None
-        self.corner = Qt.Corner.TopRightCorner
+        self._placed: Spot | None = None
+        self.spot = TOP_RIGHT
         self.caption = QLabel(title, self)
         self.caption.setFont(mono(11))
         self.caption.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -136,34 +134,19 @@ class Plot(pg.PlotWidget):
         """Writes lines of (colour or empty, text) into the corner; unchanged text costs nothing."""
         rows = [f"<span style='color:{color}'>●</span> {text}" if color else text for color, text in lines]
         text = "<br>".join(row.replace("  ", "&nbsp; ") for row in rows)
-        if text != self.readout.text() or self.corner != self._placed:
+        if text != self.readout.text() or self.spot != self._placed:
             self.readout.setText(text)
             self.readout.setVisible(bool(text))
             self.readout.adjustSize()
             self._place_texts()
 
-    def find_room(self, curves: Sequence[tuple[Floats, Floats]], usual: Qt.Corner) -> None:
-        """Puts the read-out into the corner where it hides least of these curves, each of x and y (n,) as on the axes:
-        the usual one where that is free, and where it is if another is hardly better."""
+    def find_room(self, curves: Sequence[tuple[Floats, Floats]], usual: Spot) -> None:
+        """Puts the read-out where it hides least of these curves, each of x and y (n,) as on the axes."""
         width, height = max(1.0, self.getViewBox().width()), max(1.0, self.getViewBox().height())
         (x0, x1), (y0, y1) = self.getViewBox().viewRange()
-        broad, tall = (self.readout.width() + 12) / width, (self.readout.height() + 8) / height
-        hidden = dict.fromkeys((usual, *CORNERS), 0)
-        for x, y in curves:
-            # Even steps along the curve, so that long lines of few points count as much as short ones of many.
-            good = np.isfinite(y)
-            if not good.any():
-                continue
-            at = np.linspace(x[good][0], x[good][-1], 200)
-            across, up = (at - x0) / ((x1 - x0) or 1), (np.interp(at, x[good], y[good]) - y0) / ((y1 - y0) or 1)
-            for corner in hidden:
-                beside = across > 1 - broad if corner in RIGHT else across < broad
-                level = up < tall if corner in BOTTOM else up > 1 - tall
-                hidden[corner] += int((beside & level).sum())
-        best = min(hidden, key=lambda corner: hidden[corner])
-        if self.corner not in hidden or hidden[best] < 0.5 * hidden[self.corner] or not hidden[usual]:
-            self.corner = usual if hidden[usual] <= hidden[best] else best
-        if self.corner != self._placed:
+        size = (self.readout.width() + 12) / width, (self.readout.height() + 8) / height
+        self.spot = best_spot(curves, (x0, x1, y0, y1), size, usual, self.spot)
+        if self.spot != self._placed:
             self._place_texts()
 
     def span(self, x0: float, x1: float, y0: float, y1: float) -> None:
@@ -213,12 +196,12 @@ class Plot(pg.PlotWidget):
         self.follows = False
 
     def _place_texts(self) -> None:
-        self._placed = self.corner
+        self._placed = self.spot
         self.caption.adjustSize()
         self.caption.move(CAPTION, 2)
-        top = self.height() - self.readout.height() - 30 if self.corner in BOTTOM else 20
-        left = self.width() - self.readout.width() - 12 if self.corner in RIGHT else 54
-        self.readout.move(max(4, left), max(8, top))
+        top = 20 + (1 - self.spot.up) * max(0, self.height() - self.readout.height() - 50)
+        left = self.width() - self.readout.width() - 12 if self.spot.right else 54
+        self.readout.move(max(4, left), round(top))
 
 
 class Smooth(pg.ImageItem):

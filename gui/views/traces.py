@@ -55,6 +55,7 @@ class Trace:
         for plot, item in self._places:
             plot.addItem(item)
         self._drawn: tuple[object, ...] = ()
+        self._range: tuple[tuple[object, ...], tuple[float, float] | None] | None = None
 
     def remove(self) -> None:
         """Takes the curves off the plots."""
@@ -107,6 +108,13 @@ class Trace:
 
     def loss_range(self, look: Look) -> tuple[float, float] | None:
         """Lowest and highest value to show: a few spikes of single steps may leave the plot, averages may not."""
+        state = (look, len(self.series.steps), len(self.run.epochs))
+        # Beside a run that goes on, those that are over stay as they are.
+        if self._range is None or self._range[0] != state:
+            self._range = state, self._find_range(look)
+        return self._range[1]
+
+    def _find_range(self, look: Look) -> tuple[float, float] | None:
         raw = self.series.losses
         sample = logged(raw[:: max(1, len(raw) // 2000)], look.log)
         averaged = self.series.smoothed(look.weight)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -21,6 +20,7 @@ from gui.views.confusion import ConfusionView
 from gui.views.learning import LearningView
 from gui.views.pane import ArrayPane, rounded
 from gui.views.plotting import Curve, Plot
+from gui.views.room import BOTTOM_RIGHT, TOP_RIGHT, best_spot
 from gui.views.surface import SurfaceView, read_off
 from gui.window import Window
 from tests.gui.live_views import add_run, give, opened
@@ -134,15 +134,28 @@ def test_the_read_out_gives_way_to_what_is_drawn(qtbot: QtBot) -> None:
     plot.show()
     plot.show_readout([("", "train 1.000"), ("", "validation 1.000")])
     x = np.arange(11.0)
-    usual = Qt.Corner.TopRightCorner
+    usual = TOP_RIGHT
     plot.find_room([(x, 0.5 - 0.04 * x)], usual)
-    assert plot.corner == usual
+    assert plot.spot == usual
     before = plot.readout.y()
     plot.find_room([(x, np.full(11, 0.97))], usual)
-    assert plot.corner == Qt.Corner.BottomRightCorner
+    assert plot.spot == BOTTOM_RIGHT
     assert plot.readout.y() > before
     plot.find_room([(x, np.full(11, np.nan))], usual)
-    assert plot.corner == usual
+    assert plot.spot == usual
+
+
+def test_words_lie_between_curves_where_no_corner_is_free() -> None:
+    x = np.arange(11.0)
+    curves = [(x, np.full(11, height)) for height in (0.02, 0.98)]
+    found = best_spot(curves, (0, 10, 0, 1), (0.4, 0.2), TOP_RIGHT, TOP_RIGHT)
+    assert found.right
+    assert 0.2 < found.up < 0.8
+    # Where another place is hardly better, words stay where they are.
+    fuller = [*curves, *((x, np.full(11, height)) for height in (0.3, 0.5, 0.7))]
+    assert best_spot(fuller, (0, 10, 0, 1), (0.4, 0.2), TOP_RIGHT, found) == found
+    # What the plot does not show is not in the way.
+    assert best_spot([(x, np.full(11, 1.5))], (0, 10, 0, 1), (0.4, 0.2), TOP_RIGHT, found) == TOP_RIGHT
 
 
 def test_where_the_run_is_is_said_shorter_rather_than_cut(qtbot: QtBot, session: Session) -> None:
