@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer
 
 FASTEST, SLOWEST = 80, 1500
 """Milliseconds between two frames, at least and at most."""
-SHARE = 0.03
+SHARE = 0.02
 """The share of the time that painting may take: it holds the interpreter's lock, and training waits for that."""
 REMEMBERED = 5
 """Frames whose median counts, so that one dear frame (a view that is made) does not slow the next ones down."""
