@@ -67,17 +67,17 @@ class _MixedLayout(torch.autograd.Function):
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
-        input, weight, bias, ctx.padding = inputs
-        ctx.has_bias = bias is not None
+        input, weight, _, ctx.padding = inputs
         ctx.save_for_backward(input, weight)
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor | None, None]:
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor | None, Tensor | None, None]:
         input, weight = ctx.saved_tensors
+        _, of_weight, of_bias, _ = ctx.needs_input_grad
         # Only the shape of the input counts for its gradient.
         first = torch.empty(input.shape, dtype=input.dtype, device=input.device)
         wanted = _gradients(gradient.contiguous(), first, weight.contiguous(), ctx.padding, (True, False, False))
-        others = _gradients(gradient, input, weight, ctx.padding, (False, True, ctx.has_bias))
+        others = _gradients(gradient, input, weight, ctx.padding, (False, of_weight, of_bias))
         return wanted[0].contiguous(memory_format=torch.channels_last), others[1], others[2], None
 
 

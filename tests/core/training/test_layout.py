@@ -88,3 +88,16 @@ def test_a_small_convolution_takes_numbers_of_half_precision() -> None:
     list(trainer)
     assert trainer.failure is None
     assert np.isfinite(trainer.history.losses).all()
+
+
+def test_a_small_convolution_that_is_frozen_hands_its_gradient_on() -> None:
+    torch.manual_seed(2)
+    plain = nn.Sequential(nn.Conv2d(1, 4, 5), nn.Conv2d(4, 4, 5, bias=False))
+    plain[1].requires_grad_(False)
+    arranged = copy.deepcopy(plain)
+    arrange(arranged, torch.device("cpu"), "channels last")
+    pictures = torch.randn(3, 1, 11, 11)
+    for net in (plain, arranged):
+        net(pictures).square().sum().backward()
+    assert arranged[1].weight.grad is None
+    torch.testing.assert_close(arranged[0].weight.grad, plain[0].weight.grad, rtol=1e-4, atol=1e-4)
