@@ -155,8 +155,7 @@ class BoundaryView(View):
         for side, name in zip(("bottom", "left"), names, strict=True):
             self.plot.getAxis(side).setLabel(name, color=self.session.theme.dim)
             self.plot.getAxis(side).setStyle(autoExpandTextSpace=True)
-        self.plot.getAxis("bottom").setHeight(38)
-        self.plot.getAxis("left").setWidth(56)
+        self.plot.give_axes(56, 38)
         self.image.setVisible(plane)
         count = 0 if plane else boundary.values.shape[-1]
         for index, curve in enumerate(self.curves):

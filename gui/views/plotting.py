@@ -12,6 +12,7 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter
 from PySide6.QtWidgets import QLabel, QWidget
 
+from gui.fonts import scale
 from gui.theme import Theme
 from gui.views.base import mono
 from gui.views.room import TOP_RIGHT, Spot, best_spot
@@ -25,6 +26,8 @@ ALONE = 6.0
 """Pixels across of a point that stands alone."""
 CAPTION = 52
 """Where the words above a plot begin."""
+TOP = 20
+"""Pixels above a plot for its caption."""
 MAX_SMOOTH = 2500
 """Curves with more points than this are drawn without antialiasing."""
 
@@ -77,10 +80,10 @@ class Plot(pg.PlotWidget):
     def __init__(self, title: str = "", parent: QWidget | None = None, frame: bool = False) -> None:
         super().__init__(parent, axisItems={"left": Axis("left"), "bottom": Axis("bottom")})
         self.follows = True
+        self._axes = 46, 22
         self.setMenuEnabled(False)
         self.hideButtons()
         self.setFrameShape(self.Shape.NoFrame)
-        self.getPlotItem().layout.setContentsMargins(2, 20, 10, 2)
         self.getViewBox().setDefaultPadding(0)
         self.getViewBox().sigRangeChangedManually.connect(self._let_go)
         for side in ("left", "bottom"):
@@ -88,26 +91,25 @@ class Plot(pg.PlotWidget):
             axis.enableAutoSIPrefix(False)
             # Playing an axis' picture costs more than the curves; its pixels are kept while nothing about it changes.
             axis.setCacheMode(axis.CacheMode.DeviceCoordinateCache)
-            axis.setStyle(tickLength=0 if not frame else -4, tickTextOffset=6, maxTickLevel=0, tickFont=mono(11))
-        self.getAxis("left").setWidth(46)
-        self.getAxis("bottom").setHeight(22)
+            axis.setStyle(tickLength=0 if not frame else -4, tickTextOffset=6, maxTickLevel=0)
         self.readout = QLabel(self)
-        self.readout.setFont(mono(11))
         self.readout.setTextFormat(Qt.TextFormat.RichText)
         self.readout.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.readout.hide()
         self._placed: Spot | None = None
         self.spot = TOP_RIGHT
         self.caption = QLabel(title, self)
-        self.caption.setFont(mono(11))
+        self._captions: tuple[str, ...] = (title,)
         self.caption.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._line = pg.InfiniteLine(angle=90, movable=False)
         self._line.setVisible(False)
         self.addItem(self._line, ignoreBounds=True)
         self.viewport().setMouseTracking(True)
+        self._resize_letters()
 
     def restyle(self, theme: Theme) -> None:
-        """Takes the theme's colours for ground, grid, ticks and texts."""
+        """Takes the theme's colours for ground, grid, ticks and texts, and letters of the present size."""
+        self._resize_letters()
         self.setBackground(theme.panel)
         self.getPlotItem().showGrid(x=False, y=True, alpha=0.16 if theme.is_dark else 0.22)
         for side in ("left", "bottom"):
@@ -120,10 +122,28 @@ class Plot(pg.PlotWidget):
         rgba = f"rgba({ground.red()}, {ground.green()}, {ground.blue()}, 210)"
         self.readout.setStyleSheet(f"background: {rgba}; color: {theme.text}; padding: 2px 4px; border-radius: 4px;")
         self.caption.setStyleSheet(f"background: transparent; color: {theme.dim};")
+        self._place_texts()
+
+    def give_axes(self, broad: int, tall: int) -> None:
+        """How broad the left axis and how tall the lower one are, in pixels for letters of the usual size."""
+        self._axes = broad, tall
+        self._resize_letters()
+
+    def _resize_letters(self) -> None:
+        """Texts and their room grow with the letters of the program."""
+        large, face = scale(), mono(round(11 * scale()))
+        for side in ("left", "bottom"):
+            self.getAxis(side).setStyle(tickFont=face)
+        for text in (self.readout, self.caption):
+            text.setFont(face)
+        self.getAxis("left").setWidth(round(self._axes[0] * large))
+        self.getAxis("bottom").setHeight(round(self._axes[1] * large))
+        self.getPlotItem().layout.setContentsMargins(2, round(TOP * large), 10, 2)
 
     def show_caption(self, *options: str) -> None:
         """Says above the plot what it shows: the first of some captions, in more and in fewer words, that has room."""
-        measure, room = self.caption.fontMetrics(), self.width() - CAPTION
+        self._captions = options
+        measure, room = self.caption.fontMetrics(), self.width() - round(CAPTION * scale())
         text = next((each for each in options if measure.horizontalAdvance(each) <= room), "")
         text = text or measure.elidedText(options[-1], Qt.TextElideMode.ElideRight, max(0, room))
         if text != self.caption.text():
@@ -197,10 +217,14 @@ class Plot(pg.PlotWidget):
 
     def _place_texts(self) -> None:
         self._placed = self.spot
+        self.show_caption(*self._captions)
         self.caption.adjustSize()
-        self.caption.move(CAPTION, 2)
-        top = 20 + (1 - self.spot.up) * max(0, self.height() - self.readout.height() - 50)
-        left = self.width() - self.readout.width() - 12 if self.spot.right else 54
+        self.readout.adjustSize()
+        large = scale()
+        self.caption.move(round(CAPTION * large), 2)
+        room = self.height() - self.readout.height() - (TOP + self._axes[1] + 8) * large
+        top = TOP * large + (1 - self.spot.up) * max(0.0, room)
+        left = self.width() - self.readout.width() - 12 if self.spot.right else round((CAPTION + 2) * large)
         self.readout.move(max(4, left), round(top))
 
 

@@ -122,8 +122,7 @@ class SurfaceView(View):
         names = (surface.names[0], "loss" if flat else surface.names[-1])
         for side, name in zip(("bottom", "left"), names, strict=True):
             self.plot.getAxis(side).setLabel(name, color=dim)
-        self.plot.getAxis("bottom").setHeight(38)
-        self.plot.getAxis("left").setWidth(60)
+        self.plot.give_axes(60, 38)
         for item in (self.image, *self.contours):
             item.setVisible(not flat)
         self.curve.setVisible(flat)

@@ -21,6 +21,7 @@ from gui.panels.style import face, mono
 from gui.theme import DARK
 from gui.views.activations import ActivationsView
 from gui.views.cards import Card
+from gui.views.learning import LearningView
 from gui.window import Window
 
 
@@ -133,3 +134,25 @@ def test_in_a_small_window_the_buttons_of_the_bar_do_not_lie_on_each_other(shown
     assert top.step.text() == "Step"
     assert top.brand.isVisible()
     assert line.undo.isVisible()
+
+
+def test_letters_of_plots_grow_and_shrink_again(shown: Window, qtbot: QtBot) -> None:
+    shown.session.control.start()
+    qtbot.waitUntil(lambda: bool(shown.session.run.epochs), timeout=20_000)
+    shown.show_place("learning")
+    view = shown.findChild(LearningView)
+    plot = view.loss_plot
+    qtbot.waitUntil(lambda: bool(plot.readout.text()), timeout=20_000)
+
+    def sizes() -> list[float]:
+        ticks = plot.getAxis("left").style["tickFont"].pixelSize()
+        return [ticks, plot.readout.font().pixelSize(), plot.caption.font().pixelSize(), plot.getAxis("left").width()]
+
+    before = sizes()
+    shown.present()
+    qtbot.waitUntil(lambda: sizes() == [2 * size for size in before])
+    assert plot.caption.geometry().right() <= plot.width()
+    assert plot.readout.y() >= plot.caption.geometry().bottom() - 4
+    shown.present()
+    qtbot.waitUntil(lambda: sizes() == before)
+    shown.session.stop()
