@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QObject, QPoint, QRectF
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QRegion
+from PySide6.QtCore import QPoint, QRectF
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -22,19 +22,7 @@ from gui.canvas.plates import Plates
 from gui.canvas.style import FULL
 from gui.canvas.view import CanvasView
 from gui.session import LiveRun, Session
-
-
-class Regions(QObject):
-    """Gathers what a widget is asked to paint."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.painted = QRegion()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QPaintEvent):
-            self.painted += event.region()
-        return False
+from tests.gui.painting import Regions
 
 
 @pytest.fixture

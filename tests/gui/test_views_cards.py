@@ -3,26 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject
-from PySide6.QtGui import QPaintEvent, QRegion
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gui.session import Session
 from gui.views.cards import Card, Cards
-
-
-class Regions(QObject):
-    """Gathers what a widget is asked to paint."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked = QRegion()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QPaintEvent):
-            self.asked += event.region()
-        return False
+from tests.gui.painting import Regions
 
 
 def card(node: str, *values: float) -> Card:
@@ -43,9 +29,9 @@ def test_a_card_that_stays_is_not_painted_again(qtbot: QtBot, ready: Session) ->
     cards.viewport().installEventFilter(regions)
 
     cards.show_cards([card("x", 1, 2, 3), card("hidden", 0, 1, 9), card("scores", 4, 5, 6)])
-    qtbot.waitUntil(lambda: not regions.asked.isEmpty())
+    qtbot.waitUntil(lambda: not regions.painted.isEmpty())
 
-    assert [regions.asked.intersects(cards.box(index)) for index in range(3)] == [False, True, False]
+    assert [regions.painted.intersects(cards.box(index)) for index in range(3)] == [False, True, False]
     assert [new.picture is old for new, old in zip(cards.cards, drawn, strict=True)] == [True, False, True]
 
 
@@ -60,5 +46,5 @@ def test_another_number_of_cards_paints_all(qtbot: QtBot, ready: Session) -> Non
     QApplication.processEvents()
     cards.viewport().installEventFilter(regions)
     cards.show_cards([card("x", 1, 2, 3), card("hidden", 0, 1, 2)])
-    qtbot.waitUntil(lambda: not regions.asked.isEmpty())
-    assert all(regions.asked.intersects(cards.box(index)) for index in range(2))
+    qtbot.waitUntil(lambda: not regions.painted.isEmpty())
+    assert all(regions.painted.intersects(cards.box(index)) for index in range(2))
