@@ -34,6 +34,7 @@ def _safe_summary(summary: Callable[[Params], str]) -> Callable[[Params], str]:
         try:
             return str(summary(params))
         except Exception:
+            # A user's function may raise anything while the canvas is painted; `_trouble` tells it and where.
             return ""
 
     return safe
@@ -48,6 +49,7 @@ def _safe_spread(
         try:
             found = tuple(spread(params))
         except Exception:
+            # A user's function may raise anything while the canvas is painted; `_trouble` tells it and where.
             return ports
         return found if all(isinstance(port, Port) for port in found) else ports
 
