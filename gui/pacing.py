@@ -11,10 +11,26 @@ from PySide6.QtCore import QObject, QTimer
 
 FASTEST, SLOWEST = 80, 1500
 """Milliseconds between two frames, at least and at most."""
-SHARE = 0.02
-"""The share of the time that painting may take: it holds the interpreter's lock, and training waits for that."""
+SHARES = (0.02, 0.06)
+"""The share of the time that painting may take while a thread trains: of short steps, and of long ones.
+
+Painting holds the interpreter's lock. A short step is nearly all Python, and waits for it; a long one is torch's, which
+lets go of it.
+"""
+STEPS = (0.001, 0.006)
+"""Seconds up to which a step is short, and from which on it is long."""
+APART = 0.08
+"""The share where a process of its own trains: only the memory and its caches are shared then."""
 REMEMBERED = 5
 """Frames whose median counts, so that one dear frame (a view that is made) does not slow the next ones down."""
+
+
+def share(step: float, *, apart: bool) -> float:
+    """The share of the time that painting may take beside steps of so many seconds; `apart`: in another process."""
+    if apart:
+        return APART
+    (short, long), (least, most) = STEPS, SHARES
+    return least + (most - least) * min(max((step - short) / (long - short), 0.0), 1.0)
 
 
 class Pacer(QObject):
@@ -24,6 +40,8 @@ class Pacer(QObject):
         """`tick` returns whether anything was shown."""
         super().__init__(parent)
         self._tick = tick
+        self.share = SHARES[0]
+        """The share of the time that painting may take."""
         self._costs: deque[float] = deque([0.0] * REMEMBERED, maxlen=REMEMBERED)
         self._began = 0.0
         self._timer = QTimer(self)
@@ -38,7 +56,7 @@ class Pacer(QObject):
     @property
     def interval(self) -> float:
         """Milliseconds until the next frame."""
-        return min(max(FASTEST, statistics.median(self._costs) * 1000 / SHARE), SLOWEST)
+        return min(max(FASTEST, statistics.median(self._costs) * 1000 / self.share), SLOWEST)
 
     @property
     def is_running(self) -> bool:

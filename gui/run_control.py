@@ -1,4 +1,4 @@
-"""The verbs of a run for the window: start, pause, step, stop, watch and export, and the frames that they lead to."""
+"""The verbs of a run for the window: start, pause, step, stop, watch and export."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from PySide6.QtCore import QObject
 from core.model.file import decode, encode
 from gui.background import Background
 from gui.documents import Document, LiveRun
+from gui.frames import Frames
 from gui.hanging import Hanging
-from gui.pacing import Pacer
 from gui.workers import Workers
 
 if TYPE_CHECKING:
@@ -32,10 +32,11 @@ class RunControl(QObject):
         self._runners: dict[Document, Runner] = {}
         self._watches: dict[int, Watch] = {}
         self._watch: Watch | None = None
-        self._pacer = Pacer(self._tick, self)
         self._exports: list[Background] = []
         self.workers = Workers()
         self.hanging = Hanging(session)
+        self._frames = Frames(session, self._runners, self.hanging)
+        self._frames.ended.connect(self.workers.warm)
         session.engine.ready.connect(self.workers.warm)
 
     # Verbs
@@ -101,7 +102,7 @@ class RunControl(QObject):
         runner = self._runners[document] = self.workers.runner(task)
         runner.start()
         self.hanging.began(runner)
-        self._pacer.start()
+        self._frames.start()
         self._session.run_changed.emit()
 
     def pause(self) -> None:
@@ -112,7 +113,7 @@ class RunControl(QObject):
         """Goes on with a paused run."""
         if runner := self._front_runner():
             runner.resume()
-            self._pacer.start()
+            self._frames.start()
 
     def single_step(self) -> None:
         """One step of the run; a new run begins when there is none."""
@@ -121,14 +122,14 @@ class RunControl(QObject):
             return
         if runner := self._front_runner():
             runner.single_step()
-            self._pacer.start()
+            self._frames.start()
 
     def stop(self) -> None:
         """Ends the run; its best weights stay."""
         if runner := self._front_runner():
             runner.stop()
             self.hanging.stopped(runner)
-            self._pacer.start()
+            self._frames.start()
 
     def runner_of(self, document: Document) -> Runner | None:
         """The worker of a document's latest run."""
@@ -147,7 +148,7 @@ class RunControl(QObject):
             runner.close()
 
     def close(self) -> None:
-        self._pacer.stop()
+        self._frames.stop()
         for document in list(self._runners):
             self.drop(document)
         self.workers.close()
@@ -173,68 +174,11 @@ class RunControl(QObject):
         for runner in self._runners.values():
             runner.watch(merged)
         if self._runners:
-            self._pacer.start()
-
-    # Frames
+            self._frames.start()
 
     def wake(self) -> None:
         """There are news of a run that had none."""
-        self._pacer.start()
-
-    def _tick(self) -> bool:
-        """Brings the news of all runners; returns whether the document in front has any."""
-        shown = False
-        for document, runner in list(self._runners.items()):
-            run = document.run
-            if run is not None and self._bring(document, run, runner):
-                shown = True
-            self.hanging.look(runner)
-        # A paused or finished run still answers looks, so its answers are waited for.
-        pairs = ((document.run, runner) for document, runner in self._runners.items())
-        if all(run and runner.is_quiet and run.state == runner.state for run, runner in pairs):
-            self._pacer.stop()
-        return shown
-
-    def _bring(self, document: Document, run: LiveRun, runner: Runner) -> bool:
-        """Takes a runner's news into its run; whether the screen shows any of it."""
-        news = runner.news()
-        run.steps += news.steps
-        run.epochs += [step.ended for step in news.steps if step.ended]
-        run.seconds = news.seconds
-        if news.snapshot is not None:
-            run.snapshot = news.snapshot
-        if news.totals is not None:
-            run.total_epochs, run.steps_per_epoch = news.totals.epochs, news.totals.steps_per_epoch
-            run.total_steps, run.device = news.totals.steps, news.totals.device
-        changed = run.state != news.state
-        run.state, run.failure, run.test = news.state, news.failure, news.test
-        run.ended_by = news.ended_by
-        run.folder = Path(news.folder) if news.folder else run.folder
-        for new, old, level in ((news.problem, run.problem, "warning"), (news.tier, run.tier, "info")):
-            if new and new != old:
-                self._session.noticed.emit(new, level)
-        run.problem, run.tier = news.problem, news.tier
-        if changed:
-            self._tell(document, run)
-        in_front = document is self._session.document
-        if in_front and (news.steps or news.snapshot is not None or changed):
-            self._session.frame.emit()
-        return in_front and bool(news.steps or news.snapshot is not None)
-
-    def _tell(self, document: Document, run: LiveRun) -> None:
-        session = self._session
-        if run.state in ("failed", "crashed") and run.failure:
-            # A place in the settings is no node: the message speaks of it in words.
-            place = run.failure.node
-            where = f"{place}: " if place and "." not in place else ""
-            session.noticed.emit(f"{where}{run.failure.message} {run.failure.fix}".strip(), "error")
-        elif run.state in ("done", "stopped") and document is not session.document:
-            session.noticed.emit(f"“{document.project.title}” has finished training. {run.ended_by}".strip(), "info")
-        elif run.state == "done" and run.ended_by:
-            session.noticed.emit(f"Ended early. {run.ended_by}", "info")
-        if not run.active:
-            self.workers.warm()
-        session.run_changed.emit()
+        self._frames.start()
 
     # What lasts
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
+from gui.boxes import indicators
 from gui.fonts import BASE, interface
 from gui.theme import Theme
 
@@ -96,9 +97,7 @@ def sheet(theme: Theme, scale: float = 1.0) -> str:
         background: {hover}; border-color: {edge}; }}
     QWidget#controls QPushButton:focus, QWidget#controls QToolButton:focus {{ border-color: {t.accent}; }}
     QWidget#controls QPushButton:pressed, QWidget#controls QToolButton:pressed {{ background: {t.line}; }}
-    QWidget#controls QCheckBox::indicator {{
-        width: {px(12)}; height: {px(12)}; background: {t.ground}; border: 1px solid {t.dim}; border-radius: 3px; }}
-    QWidget#controls QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; }}
+    {indicators(t, "QWidget#controls QCheckBox", "QMenu", ground=t.ground, scale=scale)}
     QWidget#controls QCheckBox:focus {{ color: {t.accent}; }}
 
     QProgressBar {{ background: {t.line}; border: none; border-radius: 3px; }}
@@ -126,7 +125,7 @@ def sheet(theme: Theme, scale: float = 1.0) -> str:
     QMenu::item:selected {{ background: {t.accent}; color: {t.on_accent}; }}
     QMenu::item:disabled {{ color: {t.dim}; background: transparent; }}
     QMenu::separator {{ height: 1px; background: {t.line}; margin: 4px 6px; }}
-    QMenu::indicator {{ width: 14px; height: 14px; margin-left: 4px; }}
+    QMenu::indicator {{ margin-left: 4px; }}
 
     QFrame#sheet {{ background: {t.panel}; border: 1px solid {edge}; border-radius: 10px; }}
     QFrame#toast {{ background: {t.raised}; border: 1px solid {edge}; border-radius: 8px; }}

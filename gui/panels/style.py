@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QFont
 
 from gui import fonts
+from gui.boxes import indicators
 from gui.fonts import scale
 from gui.style import mixed
 from gui.theme import Theme
@@ -73,9 +74,7 @@ def sheet(theme: Theme) -> str:
 
     QCheckBox {{ color: {t.text}; selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
 
-    QCheckBox::indicator {{
-        width: 12px; height: 12px; background: {box}; border: 1px solid {t.dim}; border-radius: 3px; }}
-    QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; }}
+    {indicators(t, "QCheckBox", "QTableView", "QMenu", ground=box, scale=scale())}
 
     QPushButton {{
         color: {t.text}; background: {t.raised}; border: 1px solid {t.line}; border-radius: 5px; padding: 4px 12px; }}
@@ -102,10 +101,6 @@ def sheet(theme: Theme) -> str:
     QHeaderView {{ background: {t.panel}; border: none; }}
     QHeaderView::section {{
         color: {t.dim}; background: {t.panel}; border: none; border-bottom: 1px solid {t.line}; padding: 4px 6px; }}
-    QTableView::indicator {{
-        width: 12px; height: 12px; background: {box}; border: 1px solid {t.dim}; border-radius: 3px; }}
-    QTableView::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; }}
-    QTableView::indicator:disabled {{ border-color: {t.line}; }}
     QTableCornerButton::section {{ background: {t.panel}; border: none; }}
     QToolTip {{ color: {t.text}; background: {t.raised}; border: 1px solid {edge}; padding: 4px; }}
     QMenu {{ color: {t.text}; background: {t.raised}; border: 1px solid {edge}; padding: 4px; }}

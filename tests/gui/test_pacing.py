@@ -1,0 +1,89 @@
+"""Frames: as often as painting may take time, which depends on what it holds up."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pytestqt.qtbot import QtBot
+
+from core.model.project import Project
+from core.training.records import Step
+from core.worker.isolated import IsolatedRunner
+from core.worker.task import News, Task
+from core.worker.threaded import ThreadRunner
+from gui.documents import LiveRun
+from gui.frames import Frames
+from gui.hanging import Hanging
+from gui.pacing import APART, FASTEST, SHARES, SLOWEST, Pacer, share
+from gui.session import Session
+
+
+@given(st.floats(0, 1e4), st.floats(0, 1e4))
+def test_painting_may_take_more_beside_longer_steps(one: float, other: float) -> None:
+    least, most = SHARES
+    assert least <= share(min(one, other), apart=False) <= share(max(one, other), apart=False) <= most
+
+
+def test_short_steps_are_held_up_least() -> None:
+    assert share(0.0005, apart=False) == SHARES[0]
+    assert share(0.0035, apart=False) == pytest.approx(sum(SHARES) / 2)
+    assert share(0.1, apart=False) == SHARES[1]
+
+
+@pytest.mark.parametrize(
+    ("cost", "allowed", "interval"),
+    [(0.02, 0.02, 1000.0), (0.02, 0.06, 333.3), (0.001, 0.06, FASTEST), (0.2, 0.02, SLOWEST)],
+)
+def test_dear_frames_come_seldom(
+    cost: float, allowed: float, interval: float, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, frames = 0.0, 0
+
+    def worked() -> float:
+        nonlocal now
+        now += cost
+        return now
+
+    def tick() -> bool:
+        nonlocal frames
+        frames += 1
+        return True
+
+    monkeypatch.setattr(time, "thread_time", worked)
+    pacer = Pacer(tick)
+    pacer.share = allowed
+    pacer.start()
+    # The median of five says what a frame costs, and the first of them cost nothing.
+    qtbot.waitUntil(lambda: frames > 3, timeout=20_000)
+    pacer.stop()
+    assert pacer.interval == pytest.approx(interval, rel=0.001)
+
+
+class Slow(ThreadRunner):
+    """A runner that made two steps within 40 ms."""
+
+    def news(self, picture: bool = True) -> News:
+        return News([Step(1, 1, 0.5, 10), Step(2, 1, 0.4, 10)], seconds=0.04)
+
+
+class SlowApart(IsolatedRunner):
+    def news(self, picture: bool = True) -> News:
+        return News([Step(1, 1, 0.5, 10), Step(2, 1, 0.4, 10)], seconds=0.04)
+
+
+@pytest.mark.parametrize(("kind", "expected"), [(Slow, SHARES[1]), (SlowApart, APART)])
+def test_a_frame_looks_at_how_long_steps_take_and_where(
+    kind: type[Slow] | type[SlowApart], expected: float, ready: Session, playground: Project, qtbot: QtBot
+) -> None:
+    ready.open_project(playground)
+    document, run = ready.front, LiveRun("run 1", playground, "running")
+    document.runs.append(run)
+    frames = Frames(ready, {document: kind(Task())}, Hanging(ready))
+    assert frames.pacer.share == SHARES[0]
+    frames.start()
+    qtbot.waitUntil(lambda: len(run.steps) > 0, timeout=20_000)
+    frames.stop()
+    assert frames.pacer.share == expected
