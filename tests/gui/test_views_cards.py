@@ -19,12 +19,12 @@ def test_a_card_that_stays_is_not_painted_again(qtbot: QtBot, ready: Session) ->
     cards, regions = Cards(ready), Regions()
     qtbot.addWidget(cards)
     cards.resize(700, 260)
-    cards.show()
+    with qtbot.waitExposed(cards):
+        cards.show()
     cards.show_cards([card("x", 1, 2, 3), card("hidden", 0, 1, 2), card("scores", 4, 5, 6)])
     cards.grab()
     drawn = [each.picture for each in cards.cards]
     assert all(drawn)
-    qtbot.waitExposed(cards)
     QApplication.processEvents()
     cards.viewport().installEventFilter(regions)
 
@@ -39,8 +39,8 @@ def test_another_number_of_cards_paints_all(qtbot: QtBot, ready: Session) -> Non
     cards, regions = Cards(ready), Regions()
     qtbot.addWidget(cards)
     cards.resize(700, 260)
-    cards.show()
-    qtbot.waitExposed(cards)
+    with qtbot.waitExposed(cards):
+        cards.show()
     cards.show_cards([card("x", 1, 2, 3)])
     cards.grab()
     QApplication.processEvents()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import ctypes
+import math
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -82,11 +83,13 @@ class Trial(ABC):
 
 
 def largest_gap(theirs: Iterable[Tensor], ours: Iterable[Tensor]) -> float:
-    """The largest difference beyond the tolerance, 0 where there is none."""
+    """The largest difference beyond the tolerance, 0 where there is none, infinite where only one has a NaN."""
     worst = 0.0
     for one, other in zip(theirs, ours, strict=True):
-        if not torch.allclose(other, one, rtol=TOLERANCE, atol=TOLERANCE):
-            worst = max(worst, float((one.double() - other.double()).abs().max()))
+        if not torch.allclose(other, one, rtol=TOLERANCE, atol=TOLERANCE, equal_nan=True):
+            apart = (one.double() - other.double()).abs()
+            # A maximum of NaN would compare as no difference at all.
+            worst = max(worst, float(apart.nan_to_num(nan=math.inf, posinf=math.inf).max()))
     return worst
 
 

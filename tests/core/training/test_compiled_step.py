@@ -132,6 +132,15 @@ def attentive(dropout: float) -> tuple[Turn, tuple[torch.Tensor, ...]]:
     return trainer.turns[0], tuple(value[:8] for value in trainer.feed.all("train"))
 
 
+def test_a_step_that_gives_nan_alone_is_as_far_from_the_eager_one_as_can_be() -> None:
+    fine, lost, grown = torch.tensor([0.0, 1.0]), torch.tensor([0.0, torch.nan]), torch.tensor([0.0, torch.inf])
+    assert largest_gap([fine, fine], [fine, lost]) == torch.inf
+    assert largest_gap([lost], [fine]) == torch.inf
+    assert largest_gap([grown], [-grown]) == torch.inf
+    assert largest_gap([fine], [fine + 0.25]) == 0.25
+    assert largest_gap([lost, grown], [lost, grown]) == 0.0, "both diverged alike"
+
+
 def test_attention_that_drops_nothing_out_draws_nothing() -> None:
     turn, batch = attentive(0.0)
     assert objection(turn) == ""
