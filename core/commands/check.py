@@ -8,7 +8,7 @@ from typing import Any
 from core.commands.printing import print_json, print_table
 from core.compiler.inference import Inference
 from core.compiler.shapes import infer
-from core.data.dataset import fields_of, open_dataset, remarks_on
+from core.data.dataset import Dataset, fields_of, open_dataset, remarks_on
 from core.model.amounts import counted, duration, flops, size
 from core.model.fault import Fault, ProjectError
 from core.model.graph import Graph
@@ -51,6 +51,8 @@ def _print(report: dict[str, Any]) -> None:
     print(f"\n{counted(report['parameters'], 'parameter')} ({size(4 * report['parameters'])} in 32 bits)")
     if run := report["run"]:
         print(f"a run: about {rough(run['memory'])} of memory, {duration(run['seconds'])}")
+        if run["remark"]:
+            print(f"note: a run: {run['remark']}")
     print(f"for one sample: {flops(report['flops'])} forward, {size(report['memory'])} of activations")
     for note in report["notes"]:
         print(f"note: data: {note}")
@@ -63,34 +65,41 @@ def _print(report: dict[str, Any]) -> None:
 def check_report(project: Project, inside: bool = False) -> dict[str, Any]:
     """`ok`, `parameters`, `flops` and `memory` (bytes of activations) of one sample, `nodes`, `run`, and `problems`.
 
-    `notes` are sentences about data that are not used. Nodes have id, kind, outputs by port, and the same amounts,
-    those of a block with all that is inside it. With `inside`, the nodes inside blocks are listed by their paths.
+    `notes` are sentences about data that are not used, and about parts that are empty. Nodes have id, kind, outputs by
+    port, and the same amounts, those of a block with all that is inside it. With `inside`, the nodes inside blocks are
+    listed by their paths.
     """
     notes: tuple[str, ...] = ()
+    inference, dataset, faults = Inference(), None, list[Fault]()
     try:
         inference = infer(project, fields_of(project.data))
         notes = remarks_on(project.data)
+        dataset = open_dataset(project.data)
+        notes += dataset.notes
     except ProjectError as error:
-        inference = Inference(faults=(Fault("", f"The data cannot be opened: {error.message}", error.fix),))
+        faults = [Fault("", f"The data cannot be opened: {error.message}", error.fix)]
+    faults = [*inference.faults, *faults]
+    can_run = inference.ok and project.graph.of_family("loss")
     return {
-        "ok": not inference.faults,
+        "ok": not faults,
         "parameters": inference.parameters,
         "flops": 2 * inference.macs,
         "memory": inference.memory,
         "nodes": list(_nodes(project, inference, inside)),
-        "run": _run(project) if inference.ok and project.graph.of_family("loss") else None,
+        "run": _run(project, dataset) if dataset and can_run else None,
         "notes": list(notes),
-        "problems": [_problem(fault) for fault in inference.faults],
+        "problems": [_problem(fault) for fault in faults],
     }
 
 
-def _run(project: Project) -> dict[str, Any] | None:
-    """What a run takes: bytes in all and by what they hold, seconds; None where it could not start."""
+def _run(project: Project, dataset: Dataset) -> dict[str, Any] | None:
+    """What a run takes: bytes in all and by what they hold, seconds, why it is a guess; None if it could not start."""
     try:
-        said = forecast(project, open_dataset(project.data))
+        said = forecast(project, dataset)
     except ProjectError:
         return None
-    return {"memory": said.memory, "seconds": said.seconds, "steps": said.steps, "parts": said.parts()}
+    facts = {"memory": said.memory, "seconds": said.seconds, "steps": said.steps, "parts": said.parts()}
+    return {**facts, "remark": said.remark}
 
 
 def _nodes(project: Project, inference: Inference, inside: bool) -> Iterator[dict[str, Any]]:

@@ -106,8 +106,9 @@ def _warn(trainer: Trainer) -> None:
     for remark in (*remarks_on(trainer.project.data), *trainer.dataset.notes):
         print(f"layerloom: {remark}", file=sys.stderr)
     device = str(trainer.device)
-    if wrong := warning(forecast(trainer.project, trainer.dataset, device=device), free_memory(device)):
-        print(f"layerloom: {wrong}", file=sys.stderr)
+    said = forecast(trainer.project, trainer.dataset, device=device)
+    if wrong := warning(said, free_memory(device)):
+        print(f"layerloom: {' '.join(filter(None, (wrong, said.remark)))}", file=sys.stderr)
 
 
 def _tell(epoch: Epoch, as_json: bool, bar: _Bar | None) -> None:

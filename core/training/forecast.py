@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, fx
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
@@ -48,7 +48,8 @@ class Forecast:
     """Bytes of a run besides those of the program itself, and its seconds.
 
     `kept` are the best weights, `activations` what autograd holds for a batch, or what an evaluation needs at once
-    where that is more. `seconds` is nan while nothing is known.
+    where that is more, guessed where the node called `guessed_at` needs more than shapes. `seconds` is nan while
+    nothing is known.
     """
 
     parameters: int
@@ -61,6 +62,7 @@ class Forecast:
     step_seconds: float
     epoch_seconds: float
     epochs: int
+    guessed_at: str = ""
 
     @property
     def memory(self) -> int:
@@ -76,6 +78,17 @@ class Forecast:
         """`about 340 MiB, 2:10 min`."""
         return f"about {rough(self.memory)}, {duration(float(f'{self.seconds:.2g}'))}"
 
+    @property
+    def remark(self) -> str:
+        """Why the memory is but a guess; empty where it is counted."""
+        if not self.guessed_at:
+            return ""
+        return (
+            f"The memory is a guess: {self.guessed_at} looks at numbers, of which a forecast knows only the shapes, so "
+            "the outputs of all layers stand for what is kept. Without item(), numpy() and “if” on values in that "
+            "layer it is counted."
+        )
+
     def parts(self) -> dict[str, int]:
         """Bytes by what they hold, the largest first."""
         names = ("parameters", "gradients", "optimizer", "kept", "data", "activations")
@@ -86,6 +99,24 @@ def rough(number: int) -> str:
     """Memory with two digits, as befits a forecast: `7.5 GiB`."""
     unit = 1024 ** max(0, min(3, int(math.log(max(1, number), 1024))))
     return size(round(float(f"{number / unit:.2g}") * unit))
+
+
+class NeedsNumbersError(Exception):
+    """A node cannot run on shapes alone; `node` is what it is called in a sentence."""
+
+    def __init__(self, node: str) -> None:
+        super().__init__(node)
+        self.node = node
+
+
+class _Walk(fx.Interpreter):
+    """Runs a program on shapes and says at which node that fails."""
+
+    def run_node(self, n: fx.Node) -> Any:
+        try:
+            return super().run_node(n)
+        except (RuntimeError, TypeError) as error:
+            raise NeedsNumbersError(str(n.meta.get("spoken", n.meta.get("node", n.name)))) from error
 
 
 class _Attention(torch.autograd.Function):
@@ -131,7 +162,7 @@ def kept_by_autograd(project: Project, dataset: Dataset, network: Network, batch
 
     network.train()
     with torch.device("meta"), _Fused(), torch.autograd.graph.saved_tensors_hooks(note, lambda tensor: tensor):
-        outputs = program(*arguments)
+        outputs = _Walk(program).run(*arguments)
     found: int = sum(storage.nbytes() for storage in saved.values())
     del outputs
     return found
@@ -182,12 +213,12 @@ def forecast(project: Project, dataset: Dataset, *, device: str = "cpu") -> Fore
     inference = network.inference
     batch = min(training.batch_size, dataset.size("train"))
     largest = _largest(inference)
-    # While gradients flow back, those of two outputs are alive beside what is kept.
+    guessed_at = ""
     try:
         held = kept_by_autograd(project, dataset, network, batch)
-    except (RuntimeError, NotImplementedError):
-        # A layer that cannot do without numbers: all outputs are the next best guess.
-        held = inference.memory * batch
+    except NeedsNumbersError as error:
+        held, guessed_at = inference.memory * batch, error.node
+    # While gradients flow back, those of two outputs are alive beside what is kept.
     activations = int(SLACK * (held + 2 * largest * batch))
     judged = max(training.batch_size, min(EVALUATED, EVALUATED_MACS // max(1, inference.macs)))
     looking = 3 * largest * min(judged, max(dataset.size(part) for part in dataset.parts))
@@ -204,6 +235,7 @@ def forecast(project: Project, dataset: Dataset, *, device: str = "cpu") -> Fore
         step,
         dataset.size("validation") * per_sample,
         training.epochs,
+        guessed_at,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -29,8 +30,18 @@ NAMES = {
 }
 
 
-def told(project: Project) -> tuple[str, str, str]:
-    """The line, what it consists of, and a warning where the memory will not do. Needs torch; raises ProjectError."""
+@dataclass(frozen=True)
+class Told:
+    """The line, what it consists of, why it is a guess, and a warning where the memory will not do."""
+
+    line: str = ""
+    parts: str = ""
+    remark: str = ""
+    warning: str = ""
+
+
+def told(project: Project) -> Told:
+    """What a run of the project takes, in words. Needs torch; raises ProjectError."""
     from core.data.dataset import open_dataset
     from core.training.devices import choose_device
     from core.training.forecast import forecast
@@ -39,7 +50,7 @@ def told(project: Project) -> tuple[str, str, str]:
     device = str(choose_device(project.training.device))
     said = forecast(project, open_dataset(project.data), device=device)
     parts = "\n".join(f"{size(number)} {NAMES[name]}" for name, number in said.parts().items() if number)
-    return f"A run: {said.words}", parts, warning(said, free_memory(device))
+    return Told(f"A run: {said.words}", parts, said.remark, warning(said, free_memory(device)))
 
 
 class ForecastLine(QWidget):
@@ -54,13 +65,15 @@ class ForecastLine(QWidget):
         column.setContentsMargins(0, 6, 0, 0)
         column.setSpacing(4)
         self.text = label("", "dim", wrap=True, name="Forecast of a run")
+        self.remark = label("", "dim", wrap=True)
         self.warning = label("", "warning", wrap=True)
-        self.warning.hide()
         column.addWidget(self.text)
-        column.addWidget(self.warning)
+        for each in (self.remark, self.warning):
+            each.hide()
+            column.addWidget(each)
         self._job = Background("forecast", self)
         self._job.finished.connect(self._show)
-        self._job.failed.connect(lambda error: self._show(("", "", "")))
+        self._job.failed.connect(lambda error: self._show(Told()))
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(PAUSE)
@@ -75,18 +88,18 @@ class ForecastLine(QWidget):
         if session.can_start():
             # While something trains the line stays; where nothing can start there is nothing to tell.
             if session.run is None or not session.run.active:
-                self._show(("", "", ""))
+                self._show(Told())
             return
         project = decode(encode(session.front.project))
         self._job.start(lambda: told(project))
 
-    def _show(self, found: tuple[str, str, str]) -> None:
-        line, parts, wrong = found
+    def _show(self, found: Told) -> None:
         # A number and its unit stay together where the line breaks.
-        self.text.setText(UNIT.sub("\u00a0", line + self._measured()) if line else "")
-        self.text.setToolTip(parts)
-        self.warning.setText(wrong)
-        self.warning.setVisible(bool(wrong))
+        self.text.setText(UNIT.sub("\u00a0", found.line + self._measured()) if found.line else "")
+        self.text.setToolTip(found.parts)
+        for each, words in ((self.remark, found.remark), (self.warning, found.warning)):
+            each.setText(words)
+            each.setVisible(bool(words))
         self.shown.emit()
 
     def _measured(self) -> str:

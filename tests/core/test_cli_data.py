@@ -66,6 +66,39 @@ def test_the_target_and_other_sources_are_no_matter(capsys: pytest.CaptureFixtur
         assert not found or json.loads(found)["notes"] == []
 
 
+def test_check_says_which_parts_are_empty_in_the_words_of_train(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    project = plan(chain([("linear", {"out_features": 2})], loss="cross_entropy"), epochs=1)
+    project.data = Data("xor", split=Split(validation=0.2, test=0.1))
+    write(project, tmp_path / "xor.loom")
+    assert main(["train", str(tmp_path / "xor.loom"), "--device", "cpu", "--out", str(tmp_path / "run")]) == 0
+    told = [line.removeprefix("layerloom: ") for line in capsys.readouterr().err.splitlines()]
+    assert [line.split(",")[0] for line in told] == ["Validation is empty", "Test is empty"]
+    assert main(["check", str(tmp_path / "xor.loom"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["notes"] == told
+    assert main(["check", str(tmp_path / "xor.loom")]) == 0
+    assert [line for line in capsys.readouterr().out.splitlines() if line.startswith("note")] == [
+        f"note: data: {line}" for line in told
+    ]
+
+
+def test_check_finds_what_is_only_seen_when_all_data_are_read(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    project = people(tmp_path, features="a")
+    path = tmp_path / "people.csv"
+    path.write_text(path.read_text("utf-8").replace("\n57,,", "\nmany,,"), "utf-8")
+    write(project, tmp_path / "people.loom")
+    assert main(["check", str(tmp_path / "people.loom"), "--json"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    [problem] = report["problems"]
+    assert problem["message"].startswith("The data cannot be opened: ")
+    assert "many" in problem["message"]
+    assert problem["fix"]
+    assert report["parameters"] == 4, "what is known of the network is told all the same"
+
+
 def test_train_says_that_a_part_that_was_asked_for_is_empty(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     project = plan(chain([("linear", {"out_features": 2})], loss="cross_entropy"), epochs=1)
     for split, said in ((Split(), ""), (Split(validation=0.2), "Validation is empty")):

@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from core.model.ops import SetTraining
 from core.model.project import Project
 from core.model.settings import Stop
+from core.training import forecast
 from gui.documents import LiveRun
 from gui.panels.parts import Column
 from gui.panels.rate_dialog import RateDialog
@@ -124,6 +125,22 @@ def test_the_panel_says_what_a_run_takes(panel: TrainingPanel, qtbot: QtBot) -> 
     few = line.text.text()
     panel.run_form.edited.emit("epochs", 90_000)  # type: ignore[union-attr]
     qtbot.waitUntil(lambda: line.text.text() != few, timeout=10_000)
+
+
+def test_the_panel_says_when_the_memory_is_a_guess(
+    panel: TrainingPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def looks(*_: object) -> int:
+        raise forecast.NeedsNumbersError("own_1")
+
+    line = panel.forecast
+    assert line is not None
+    qtbot.waitUntil(lambda: bool(line.text.text()), timeout=10_000)
+    assert not line.remark.isVisibleTo(panel)
+    monkeypatch.setattr(forecast, "kept_by_autograd", looks)
+    panel.run_form.edited.emit("epochs", 90_000)  # type: ignore[union-attr]
+    qtbot.waitUntil(lambda: line.remark.isVisibleTo(panel), timeout=10_000)
+    assert line.remark.text().startswith("The memory is a guess: own_1 looks at numbers")
 
 
 def test_a_rate_is_found_and_taken(panel: TrainingPanel, qtbot: QtBot) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ import torch
 import core.commands.train
 from core.cli import main
 from core.data.dataset import Dataset, open_dataset
+from core.layers import user
+from core.model.file import write
 from core.model.project import Project
 from core.model.settings import Objective, Optimizer
 from core.training import room
@@ -133,6 +136,46 @@ def test_nothing_is_allocated_for_the_largest_networks() -> None:
     assert said.parameters > 4 * 20_000**2
     assert warning(said, 2**30).startswith("The run needs about 7.5 GiB, and 1 GiB are free")
     assert "SGD" in warning(said, 2**30)
+
+
+LOOKING = """
+import torch
+from torch import nn
+from core.model.spec import LayerSpec
+
+class Own(nn.Module):
+    def forward(self, input):
+        if torch.is_grad_enabled():
+            self.largest = input.{look}
+        return input.exp()
+
+LAYER = LayerSpec("own", target="Own")
+"""
+
+
+@pytest.mark.parametrize("look", ["max().item()", "detach().numpy().max()"])
+def test_a_layer_that_looks_at_numbers_makes_the_memory_a_guess_and_that_is_said(
+    look: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    user.folder().mkdir(parents=True)
+    (user.folder() / "own.py").write_text(LOOKING.format(look=look), "utf-8")
+    user.trust(user.found()[0])
+    try:
+        assert user.load(user.found()[0].path).problem is None
+        project = digits([("flatten", {}), ("linear", {"out_features": 10}), ("own", {})], batch_size=10)
+        said = forecast(project, open_dataset(project.data))
+        assert said.remark.startswith("The memory is a guess: own_1 looks at numbers")
+        # A linear layer, exp and the loss: ten numbers, ten and one.
+        assert said.activations >= 4 * 10 * (10 + 10 + 1)
+        write(project, tmp_path / "own.loom")
+        assert main(["check", str(tmp_path / "own.loom")]) == 0
+        assert f"note: a run: {said.remark}\n" in capsys.readouterr().out
+        monkeypatch.setattr(core.commands.train, "free_memory", lambda device: 10)
+        assert main(["train", str(tmp_path / "own.loom"), "--steps", "2", "--out", str(tmp_path / "run")]) == 0
+        assert said.remark in capsys.readouterr().err
+    finally:
+        user.forget()
+    assert forecast(net(), ROWS).remark == ""
 
 
 def test_a_run_that_fits_is_not_warned_of() -> None:
