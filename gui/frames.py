@@ -53,7 +53,8 @@ class Frames(QObject):
         news = runner.news()
         if news.steps:
             step = (news.seconds - run.seconds) / len(news.steps)
-            self.pacer.share = share(step, apart=isolated(runner) is not None)
+            parameters = self._session.inference.parameters
+            self.pacer.share = share(step, parameters, apart=isolated(runner) is not None)
         changed = run.state != news.state
         self._take(run, news)
         if changed:

@@ -19,16 +19,20 @@ lets go of it.
 """
 STEPS = (0.001, 0.006)
 """Seconds up to which a step is short, and from which on it is long."""
-APART = 0.08
+SMALL, WATCHED = 1_000, 0.08
+"""Parameters up to which a network is watched rather than waited for, and the share that its pictures may take."""
+APART = 0.15
 """The share where a process of its own trains: only the memory and its caches are shared then."""
 REMEMBERED = 5
 """Frames whose median counts, so that one dear frame (a view that is made) does not slow the next ones down."""
 
 
-def share(step: float, *, apart: bool) -> float:
+def share(step: float, parameters: int, *, apart: bool) -> float:
     """The share of the time that painting may take beside steps of so many seconds; `apart`: in another process."""
     if apart:
         return APART
+    if parameters <= SMALL:
+        return WATCHED
     (short, long), (least, most) = STEPS, SHARES
     return least + (most - least) * min(max((step - short) / (long - short), 0.0), 1.0)
 

@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
-from core.model.project import Project
 from core.training.records import Step
 from core.worker.isolated import IsolatedRunner
 from core.worker.task import News, Task
@@ -17,20 +16,30 @@ from core.worker.threaded import ThreadRunner
 from gui.documents import LiveRun
 from gui.frames import Frames
 from gui.hanging import Hanging
-from gui.pacing import APART, FASTEST, SHARES, SLOWEST, Pacer, share
+from gui.pacing import APART, FASTEST, SHARES, SLOWEST, SMALL, WATCHED, Pacer, share
 from gui.session import Session
 
 
 @given(st.floats(0, 1e4), st.floats(0, 1e4))
 def test_painting_may_take_more_beside_longer_steps(one: float, other: float) -> None:
     least, most = SHARES
-    assert least <= share(min(one, other), apart=False) <= share(max(one, other), apart=False) <= most
+    assert (
+        least
+        <= share(min(one, other), SMALL + 1, apart=False)
+        <= share(max(one, other), SMALL + 1, apart=False)
+        <= most
+    )
 
 
 def test_short_steps_are_held_up_least() -> None:
-    assert share(0.0005, apart=False) == SHARES[0]
-    assert share(0.0035, apart=False) == pytest.approx(sum(SHARES) / 2)
-    assert share(0.1, apart=False) == SHARES[1]
+    assert share(0.0005, SMALL + 1, apart=False) == SHARES[0]
+    assert share(0.0035, SMALL + 1, apart=False) == pytest.approx(sum(SHARES) / 2)
+    assert share(0.1, SMALL + 1, apart=False) == SHARES[1]
+
+
+def test_a_small_network_is_watched_rather_than_waited_for() -> None:
+    assert share(0.0005, SMALL, apart=False) == WATCHED > SHARES[1]
+    assert share(0.0005, SMALL, apart=True) == share(0.0005, SMALL + 1, apart=True) == APART
 
 
 @pytest.mark.parametrize(
@@ -74,12 +83,21 @@ class SlowApart(IsolatedRunner):
         return News([Step(1, 1, 0.5, 10), Step(2, 1, 0.4, 10)], seconds=0.04)
 
 
-@pytest.mark.parametrize(("kind", "expected"), [(Slow, SHARES[1]), (SlowApart, APART)])
-def test_a_frame_looks_at_how_long_steps_take_and_where(
-    kind: type[Slow] | type[SlowApart], expected: float, ready: Session, playground: Project, qtbot: QtBot
+@pytest.mark.parametrize(
+    ("kind", "preset", "expected"),
+    [
+        (Slow, "lenet-5", SHARES[1]),
+        (Slow, "mlp-playground", WATCHED),
+        (SlowApart, "lenet-5", APART),
+        (SlowApart, "mlp-playground", APART),
+    ],
+)
+def test_a_frame_looks_at_what_trains_how_long_its_steps_take_and_where(
+    kind: type[Slow] | type[SlowApart], preset: str, expected: float, ready: Session, qtbot: QtBot
 ) -> None:
-    ready.open_project(playground)
-    document, run = ready.front, LiveRun("run 1", playground, "running")
+    ready.open_preset(preset)
+    ready.infer()
+    document, run = ready.front, LiveRun("run 1", ready.front.project, "running")
     document.runs.append(run)
     frames = Frames(ready, {document: kind(Task())}, Hanging(ready))
     assert frames.pacer.share == SHARES[0]
