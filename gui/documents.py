@@ -10,7 +10,7 @@ from core.compiler.inference import Inference
 from core.model.history import History
 from core.model.project import Project
 from gui.place import Here, Place
-from gui.steplog import StepLog
+from gui.steplog import StepLog, samples
 
 if TYPE_CHECKING:
     # Records hold NumPy arrays, and NumPy is imported after the first paint.
@@ -73,8 +73,8 @@ class LiveRun:
         """Training samples in a second of training, over the last hundred steps' share of the time."""
         if not self.steps or not self.seconds:
             return 0.0
-        recent = self.steps[-100:]
-        return sum(step.samples for step in recent) / len(recent) * len(self.steps) / self.seconds
+        recent = samples(self.steps, -100)
+        return sum(recent) / len(recent) * len(self.steps) / self.seconds
 
     @property
     def seconds_left(self) -> float:

@@ -63,6 +63,10 @@ class StepLog(Sequence["Step"]):
             self._losses_at(place).get(objective, math.nan) for place in range(first, len(self.losses))
         ]
 
+    def samples(self, first: int) -> Sequence[int]:
+        """The batch's size of every step from a place on."""
+        return self._samples[first:]
+
     def _losses_at(self, place: int) -> dict[str, float]:
         """The losses of a step by the names of its objectives, as far as they are known."""
         return self._several.get(place) or ({self._name: self.losses[place]} if self._name else {})
@@ -101,3 +105,8 @@ def numbers(steps: StepLog | Sequence[Step], first: int, objective: str = "") ->
     fresh = steps[first:]
     losses = [step.losses.get(objective, math.nan) if objective else step.loss for step in fresh]
     return [step.index for step in fresh], losses
+
+
+def samples(steps: StepLog | Sequence[Step], first: int) -> Sequence[int]:
+    """The batch's size of every step from a place on."""
+    return steps.samples(first) if isinstance(steps, StepLog) else [step.samples for step in steps[first:]]

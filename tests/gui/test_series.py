@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import presets
+from core.model.project import Project
 from core.training.records import Epoch, Step
 from gui.documents import LiveRun
+from gui.steplog import StepLog
 from gui.views.series import Growing, RunSeries
 
 CHUNKS = st.lists(st.lists(st.floats(allow_nan=False), max_size=700), max_size=8)
@@ -61,3 +63,11 @@ def test_a_run_that_begins_anew_has_new_curves() -> None:
         x, y = series.epochs("train", "loss")
         assert x.tolist() == list(range(1, end + 1))
         assert set(y.tolist()) == {1.0 / end}
+
+
+def test_the_pace_follows_the_size_of_the_latest_batches(playground: Project) -> None:
+    steps = [Step(number, 1, 0.5, 10 if number <= 100 else 30) for number in range(1, 201)]
+    for kept in (StepLog(steps), steps):
+        run = LiveRun("run 1", playground, steps=kept, seconds=2.0)
+        assert run.samples_per_second == 30 * 200 / 2
+    assert LiveRun("run 2", playground).samples_per_second == 0
