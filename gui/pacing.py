@@ -17,7 +17,7 @@ SHARES = (0.02, 0.06)
 Painting holds the interpreter's lock. A short step is nearly all Python, and waits for it; a long one is torch's, which
 lets go of it.
 """
-STEPS = (0.001, 0.006)
+STEPS = (0.0006, 0.004)
 """Seconds up to which a step is short, and from which on it is long."""
 SMALL, WATCHED = 1_000, 0.08
 """Parameters up to which a network is watched rather than waited for, and the share that its pictures may take."""

@@ -16,7 +16,7 @@ from core.worker.threaded import ThreadRunner
 from gui.documents import LiveRun
 from gui.frames import Frames
 from gui.hanging import Hanging
-from gui.pacing import APART, FASTEST, SHARES, SLOWEST, SMALL, WATCHED, Pacer, share
+from gui.pacing import APART, FASTEST, SHARES, SLOWEST, SMALL, STEPS, WATCHED, Pacer, share
 from gui.session import Session
 
 
@@ -33,7 +33,7 @@ def test_painting_may_take_more_beside_longer_steps(one: float, other: float) ->
 
 def test_short_steps_are_held_up_least() -> None:
     assert share(0.0005, SMALL + 1, apart=False) == SHARES[0]
-    assert share(0.0035, SMALL + 1, apart=False) == pytest.approx(sum(SHARES) / 2)
+    assert share(sum(STEPS) / 2, SMALL + 1, apart=False) == pytest.approx(sum(SHARES) / 2)
     assert share(0.1, SMALL + 1, apart=False) == SHARES[1]
 
 
