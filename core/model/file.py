@@ -14,6 +14,7 @@ import msgspec
 from core.model.block import Block, BlockParam
 from core.model.fault import EditError, ProjectError
 from core.model.graph import BLOCK, Edge, Graph, Node
+from core.model.misfit import misfit
 from core.model.ops import AddBlock, AddEdge, AddNode
 from core.model.project import Project
 from core.model.settings import Data, Training, data_complaint, training_complaint
@@ -87,11 +88,15 @@ def decode(text: bytes) -> Project:
                 fix="Update Layerloom to open it.",
             )
         if version < 1:
-            raise ProjectError(f"There is no file version {version}.", place="layerloom")
+            raise ProjectError(
+                f"There is no file version {version}.",
+                place="layerloom",
+                fix=f"Write {VERSION}, or open a copy of the file.",
+            )
         file = msgspec.json.decode(text, type=ProjectFile)
     except msgspec.ValidationError as error:
-        message, _, place = str(error).partition(" - at `$")
-        raise ProjectError(f"{message}.", place=place.strip("`.") or "the file", fix="Mend that entry.") from error
+        message, fix, place = misfit(error, ProjectFile)
+        raise ProjectError(message, place=place or "the file", fix=fix) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ProjectError(
             f"This is not a whole project file ({error}).",
@@ -125,7 +130,11 @@ def _add_nodes(project: Project, file: GraphFile, block: str, place: str) -> Non
     for index, node in enumerate(file.nodes):
         here = f"{place}.nodes[{index}] ({node.id})"
         if node.kind == BLOCK and node.params.get("block") not in project.blocks:
-            raise ProjectError(f"There is no block “{node.params.get('block')}”.", place=here)
+            raise ProjectError(
+                f"There is no block “{node.params.get('block')}” in the file.",
+                place=here,
+                fix="Correct its name, or take the node and its wires out.",
+            )
         # A kind that is not here, such as one of the user's own, keeps its place; the compiler says what to do.
         _apply(AddNode(node, block, as_it_was=True), project, here)
 
@@ -139,7 +148,7 @@ def _add_edges(project: Project, file: GraphFile, block: str, place: str) -> Non
         except ProjectError as error:
             raise ProjectError(error.message, place=here, fix=error.fix) from error
         if reason := project.refusal(edge, block, as_it_was=True, cycles=False):
-            raise ProjectError(reason, place=f"{here} ({text})")
+            raise ProjectError(reason, place=f"{here} ({text})", fix="Correct the wire, or take it out.")
         graph.wires[edge.end] = edge
     # Once for all of them, as a look at every wire for every wire takes its time.
     if len(graph.order()) < len(graph.nodes):
@@ -158,7 +167,7 @@ def _apply(op: AddNode | AddEdge | AddBlock, project: Project, place: str) -> No
     try:
         op.apply(project)
     except EditError as error:
-        raise ProjectError(error.message, place=place, fix=error.fix) from error
+        raise ProjectError(error.message, place=place, fix=error.fix or "Mend that entry.") from error
 
 
 def read(path: Path) -> Project:
@@ -166,14 +175,15 @@ def read(path: Path) -> Project:
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise ProjectError(f"The file is too large for a project ({size:,} bytes).")
+            raise ProjectError(f"The file is too large for a project ({size:,} bytes).", fix="Choose a .loom file.")
         return decode(path.read_bytes())
     except ProjectError as error:
         raise ProjectError(
             error.message, place=": ".join(filter(None, (path.name, error.place))), fix=error.fix
         ) from error
     except OSError as error:
-        raise ProjectError(f"The file cannot be read: {error.strerror}.", place=str(path)) from error
+        fix = "Choose another file, or see whether you may read it."
+        raise ProjectError(f"The file cannot be read: {error.strerror}.", place=str(path), fix=fix) from error
 
 
 def write(project: Project, path: Path) -> None:

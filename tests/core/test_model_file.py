@@ -87,22 +87,29 @@ def set_in(*path: object) -> object:
     ("change", "place", "words"),
     [
         (set_in("layerloom", VERSION + 1), "layerloom", "version"),
-        (set_in("layerloom", "one"), "layerloom", "Expected `int`"),
+        (set_in("layerloom", "one"), "layerloom", "must be a whole number here, not a text"),
         (set_in("graph", "edges", 0, "gone_1.output -> conv2d_1.input"), "edges[0]", "no node “gone_1”"),
         (set_in("graph", "edges", 0, "input_1 to conv2d_1"), "edges[0]", "is not a wire"),
         (set_in("graph", "nodes", 1, "params", "out_channels", 0), "nodes[1] (conv2d_1)", "at least 1"),
         (set_in("graph", "nodes", 1, "params", "out_channels", 10**9), "nodes[1] (conv2d_1)", "at most"),
         (set_in("graph", "nodes", 1, "params", "out_channels", "six"), "nodes[1] (conv2d_1)", "whole number"),
         (set_in("graph", "nodes", 1, "params", "wings", 2), "nodes[1] (conv2d_1)", "no parameter “wings”"),
-        (set_in("graph", "nodes", 1, "params", []), "graph.nodes[1].params", "Expected `object`"),
+        (
+            set_in("graph", "nodes", 1, "params", []),
+            "graph.nodes[1].params",
+            "must be an object { … } here, not a list",
+        ),
         (set_in("graph", "nodes", 1, "id", "input_1"), "nodes[1] (input_1)", "already a node"),
         (set_in("graph", "nodes", 2, "params", "block", "gone"), "nodes[2] (pair_1)", "no block “gone”"),
-        (set_in("graph", "nodes", 1, "x", "left"), "graph.nodes[1].x", "Expected `float`"),
+        (set_in("graph", "nodes", 1, "x", "left"), "graph.nodes[1].x", "must be a number here, not a text"),
         (set_in("training", "epochs", 0), "training.epochs", "from 1"),
         (set_in("training", "batch_size", 10**9), "training.batch_size", "to 65,536"),
         (set_in("training", "objectives", []), "training.objectives", "at least one"),
         (set_in("data", "split", "test", 0.9), "data.split", "nothing to train on"),
-        (set_in("surprise", 1), "the file", "unknown field `surprise`"),
+        (set_in("surprise", 1), "the file", "no entry “surprise” here"),
+        (set_in("graph", "nodes", 1, {"id": "a"}), "graph.nodes[1]", "entry “kind” is missing"),
+        (set_in("training", "stop", {"seconds": "soon"}), "training.stop.seconds", "a number or null here, not a text"),
+        (set_in("training", "keeps", "all"), "training.keeps", "“all” is not known here"),
     ],
 )
 def test_damage_is_named_with_its_place(change: object, place: str, words: str) -> None:
@@ -110,6 +117,28 @@ def test_damage_is_named_with_its_place(change: object, place: str, words: str) 
         decode(broken(change))
     assert place in caught.value.place
     assert words in caught.value.message
+    assert caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (set_in("training", "keeps", "all"), "Write one of: best, last."),
+        (set_in("training", "objectives", [{"penalised": "some"}]), "Write one of: all, matrices."),
+        (set_in("graph", "nodes", 1, "weights", {"mode": "odd"}), "Write one of: average, copy, own, shared, start."),
+    ],
+)
+def test_words_that_may_stand_in_a_place_are_named(change: object, words: str) -> None:
+    with pytest.raises(ProjectError) as caught:
+        decode(broken(change))
+    assert caught.value.fix == words
+
+
+def test_of_a_long_value_only_the_beginning_is_repeated() -> None:
+    for change in (set_in("training", "keeps", "e" * 5000), set_in("e" * 5000, 1)):
+        with pytest.raises(ProjectError) as caught:
+            decode(broken(change))
+        assert len(caught.value.message) < 120
 
 
 def test_a_cycle_in_a_file_is_refused() -> None:
