@@ -29,6 +29,13 @@ def predictions(project: Project) -> tuple[tuple[str, str], ...]:
     return ()
 
 
+def titles(project: Project) -> dict[str, str]:
+    """What each node of the predictions is called; where several share a title, their ids tell them apart."""
+    nodes = [project.graph.nodes[node] for node, _ in predictions(project)]
+    names = [node.name for node in nodes]
+    return {node.id: node.name if names.count(node.name) == 1 else f"{node.name} ({node.id})" for node in nodes}
+
+
 _Live = dict[str, set[str]]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, fx
 
+from core.compiler.ends import titles
 from core.training.feed import Batch, data_field
 from core.training.judge import Wire
 from core.training.records import Boundary, FloatArray
@@ -23,9 +24,9 @@ ProgramOf = Callable[[tuple[Wire, ...]], fx.GraphModule]
 
 
 def boundary(trainer: Trainer, program_of: ProgramOf, side: int) -> Boundary | None:
-    """What the network's first output says on `side` points along each feature; over one feature all outputs that do.
+    """What the network's outputs say on `side` points along each feature: the first, and others that read the same.
 
-    None for a network that reads something else than one or two features.
+    None for a network whose first output reads something else than one or two features.
     """
     network, columns = trainer.network, trainer.feed.all("train")
     program = program_of(network.outputs[:1])
@@ -46,27 +47,35 @@ def boundary(trainer: Trainer, program_of: ProgramOf, side: int) -> Boundary | N
     lows, highs = _own_units(trainer, field, np.array(ends, np.float32).T).tolist()
     if len(axes) == 1:
         said = program(axes[0][:, None])[0]
-        curves = _curves(trainer, program_of, names, axes[0][:, None])
+        line = axes[0][:, None]
+        curves = {name: y for name, y in _several(trainer, program_of, names, line).items() if y.shape == line.shape}
         values = _array(torch.cat(list(curves.values()), 1) if curves else said).reshape(1, side, -1)
         values, targets = _answers_in_own_units(trainer, values, targets, bool(curves))
         heights = float(np.nan_to_num(values).min()), float(np.nan_to_num(values).max())
         return Boundary(values, (lows[0], heights[0], highs[0], heights[1]), points, targets, tuple(curves))
     # Row 0 has the lowest second feature.
     grid = torch.stack([axes[0].repeat(side), axes[1].repeat_interleave(side)], 1)  # (side², 2)
-    values = _array(program(grid)[0]).reshape(side, side, -1)
-    return Boundary(values, (lows[0], lows[1], highs[0], highs[1]), points, targets)
+    said = _several(trainer, program_of, names, grid)
+    maps = {name: _array(y).reshape(side, side, -1) for name, y in said.items() if y.dim() == 2}
+    values = next(iter(maps.values())) if len(maps) > 1 else _array(program(grid)[0]).reshape(side, side, -1)
+    outputs = tuple(maps) if len(maps) > 1 else ()
+    others = tuple(maps.values())[1:]
+    return Boundary(values, (lows[0], lows[1], highs[0], highs[1]), points, targets, outputs, others)
 
 
-def _curves(trainer: Trainer, program_of: ProgramOf, reads: tuple[str, ...], line: Tensor) -> dict[str, Tensor]:
-    """What each of several outputs says along a line (n, 1), as (n, 1), by its title: those that read it alone."""
-    network, nodes = trainer.network, trainer.project.graph.nodes
+def _several(trainer: Trainer, program_of: ProgramOf, reads: tuple[str, ...], where: Tensor) -> dict[str, Tensor]:
+    """What each of several outputs says at points (n, features), by its title: numbers (n, …) of those that read them.
+
+    Empty where there is only one output.
+    """
+    network, names = trainer.network, titles(trainer.project)
     if len(network.outputs) < 2:
         return {}
     program = program_of(network.outputs)
     if network.inputs_of(program) != reads:
         return {}
-    said = {nodes[node].name: value for (node, _), value in zip(network.outputs, program(line), strict=True)}
-    return {name: value for name, value in said.items() if value.shape == line.shape and value.is_floating_point()}
+    said = {names[node]: value for (node, _), value in zip(network.outputs, program(where), strict=True)}
+    return {name: y for name, y in said.items() if y.is_floating_point() and y.dim() and len(y) == len(where)}
 
 
 def _own_units(trainer: Trainer, field: str, values: FloatArray) -> FloatArray:

@@ -82,7 +82,8 @@ class Boundary:
     `values` is (rows, columns, outputs) with row 0 at the lowest y; `extent` is (x0, y0, x1, y1). `points` (n, 2) and
     `targets` (n,) are training samples to draw over it. A network of one input feature has a curve instead: `values` is
     (1, columns, outputs), from x0 to x1, and `points` is (n, 1); `targets` are then the heights of the samples. Where
-    several output nodes give such a curve, `names` are their titles in the order of `values`.
+    several output nodes give such a curve, `names` are their titles in the order of `values`. Where several output
+    nodes give such a map, `values` is that of the first, `others` are those of the rest and `names` the titles of all.
     """
 
     values: FloatArray
@@ -90,6 +91,7 @@ class Boundary:
     points: FloatArray
     targets: FloatArray
     names: tuple[str, ...] = ()
+    others: tuple[FloatArray, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -9,56 +9,21 @@ import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
-from core.compiler.ends import predictions
+from core.compiler.ends import predictions, titles
 from core.model.spec import Expected
 from core.model.tensor import Field
 from core.training.records import Boundary, Watch
 from gui.colormaps import map_for, table
-from gui.pixels import Scale, pixels
 from gui.session import Session
-from gui.theme import CURVES, Theme
+from gui.theme import CURVES
 from gui.views.base import View, label
+from gui.views.plane import CLASS_COLORS, background
 from gui.views.plotting import Curve, Plot, Smooth
-from gui.views.sample import as_read, class_name, expected_by, shares_of, softmax
+from gui.views.sample import as_read, class_name, expected_by
 
 SIDE = 80
-STRENGTH = 0.55
-"""How much of a colour the map shows; the rest is the ground."""
-CLASS_COLORS = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#9467BD", "#F0E442", "#0072B2")
-
-
-def background(
-    values: npt.NDArray[np.float32], expected: Expected, signed: bool, theme: Theme
-) -> npt.NDArray[np.uint8]:
-    """Outputs (rows, columns, k) as colours (rows, columns, 4), red first: shares of classes blended, or a score.
-
-    One output is a share (after a sigmoid) or a score that is centred on zero when `signed`.
-    """
-    if values.shape[-1] == 1:
-        score = shares_of(values, expected)[..., 0]
-        if expected or not signed:
-            # A share of one half is the boundary, as zero is that of a signed score.
-            score = 2 * score - 1
-        reach = 1.0 if expected else max(1.0, float(np.nanmax(np.abs(score), initial=0.0)))
-        colors = pixels(score, "signed", Scale(-reach, reach), theme.is_dark)[..., [2, 1, 0, 3]]
-        ground = np.array(QColor(theme.panel).getRgb(), np.float32)
-        # Paler than the samples, which keep the full colours of the two ends.
-        return (ground + STRENGTH * (colors - ground) + 0.5).astype(np.uint8)
-    shares = shares_of(values, expected)
-    shares = softmax(shares) if bool((shares < 0).any()) else shares
-    total = shares.sum(axis=-1, keepdims=True)
-    shares = np.where(total > 0, shares / np.where(total > 0, total, 1), 1 / shares.shape[-1])
-    palette = np.array([QColor(CLASS_COLORS[i % len(CLASS_COLORS)]).getRgb()[:3] for i in range(shares.shape[-1])])
-    ground = np.array(QColor(theme.panel).getRgb()[:3])
-    mixed = np.nan_to_num(shares @ (STRENGTH * palette + (1 - STRENGTH) * ground))
-    # Where the network cannot decide, the colours give way to the ground.
-    doubt = 1 - np.nan_to_num(shares.max(axis=-1, keepdims=True) - 1 / shares.shape[-1]) / (1 - 1 / shares.shape[-1])
-    mixed = mixed + 0.6 * doubt * (ground - mixed)
-    out = np.full((*values.shape[:2], 4), 255, np.uint8)
-    out[..., :3] = np.clip(mixed + 0.5, 0, 255)
-    return out
 
 
 def span_of(curves: npt.NDArray[np.float64], targets: npt.NDArray[np.float64]) -> tuple[float, float]:
@@ -81,6 +46,13 @@ class BoundaryView(View):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
         self.status = label()
+        self.output = QComboBox()
+        self.output.setToolTip("Which of the network's outputs is drawn")
+        self.output.setAccessibleName("Output")
+        self.output.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.output.hide()
+        self.output.activated.connect(self._draw_again)
+        self.bar.addWidget(self.output)
         self.bar.addWidget(self.status)
         self.bar.addStretch(1)
         self.plot = Plot("", frame=True)
@@ -137,6 +109,7 @@ class BoundaryView(View):
         first = self._shown is None or self._shown.extent != boundary.extent
         self._shown = boundary
         plane = boundary.points.ndim == 2 and boundary.points.shape[1] == 2
+        self._offer(boundary.names if plane else ())
         if first:
             self._paint_curves()
             self._frame(boundary, plane)
@@ -147,6 +120,23 @@ class BoundaryView(View):
         self.status.setText(self._sentence(boundary, plane))
         if first:
             self.legend.setText(self._legend(boundary, plane))
+
+    def _offer(self, names: tuple[str, ...]) -> None:
+        """Lets one of several outputs be chosen; the choice stays as long as it is there."""
+        if names != tuple(self.output.itemText(index) for index in range(self.output.count())):
+            chosen = self.output.currentText()
+            self.output.clear()
+            self.output.addItems(names)
+            self.output.setCurrentIndex(max(0, self.output.findText(chosen)) if names else -1)
+        self.output.setVisible(len(names) > 1)
+
+    def _draw_again(self) -> None:
+        self._shown = self._points = None
+        self.update_view()
+
+    def _map(self, boundary: Boundary) -> npt.NDArray[np.float32]:
+        """What the chosen output says over the plane, (rows, columns, values)."""
+        return (boundary.values, *boundary.others)[max(0, self.output.currentIndex())]
 
     def _frame(self, boundary: Boundary, plane: bool) -> None:
         """Axes with the features' names and equal units, and what is seen."""
@@ -169,7 +159,7 @@ class BoundaryView(View):
         x0, y0, x1, y1 = boundary.extent
         expected, field = self._target()
         signed = bool(float(boundary.targets.min(initial=0)) < 0)
-        colors = background(boundary.values, expected, signed, self.session.theme)
+        colors = background(self._map(boundary), expected, signed, self.session.theme)
         self.image.setImage(colors, autoLevels=False, levels=None)
         self.image.setRect(QRectF(x0, y0, x1 - x0, y1 - y0))
         if not self._same_points(boundary):
@@ -193,7 +183,7 @@ class BoundaryView(View):
         if field is None:
             # Nobody says what they are: no end of the map is theirs.
             return [QColor(self.session.theme.text)] * len(targets)
-        if boundary.values.shape[-1] > 1:
+        if self._map(boundary).shape[-1] > 1:
             return [QColor(CLASS_COLORS[int(value) % len(CLASS_COLORS)]) for value in targets]
         ends = table(map_for("signed", self.session.theme.is_dark))
         low, high = float(targets.min(initial=0)), float(targets.max(initial=1))
@@ -239,8 +229,8 @@ class BoundaryView(View):
             names = boundary.names or ("network",)
             dots = [(self._ink(index), name) for index, name in enumerate(names[: len(self.curves)])]
             dots.append((self._sample_ink(boundary), "samples"))
-        elif boundary.values.shape[-1] > 1:
-            count = min(boundary.values.shape[-1], len(CLASS_COLORS))
+        elif (several := self._map(boundary).shape[-1]) > 1:
+            count = min(several, len(CLASS_COLORS))
             dots = [(CLASS_COLORS[index], class_name(labels, index)) for index in range(count)]
         else:
             ends = table(map_for("signed", self.session.theme.is_dark))
@@ -274,9 +264,16 @@ class BoundaryView(View):
         return (field.title or field.name if field else "x", target.title or target.name if target else "y")
 
     def _target(self) -> tuple[Expected, Field | None]:
-        """What the first loss takes the network's outputs for, and the field of its target."""
+        """What the loss of the chosen output takes it for, and the field of its target; else those of the first."""
         graph = self.run.project.graph if self.run else None
-        for loss in graph.of_family("loss") if graph else []:
+        names = titles(self.run.project) if self.run else {}
+        chosen = next((node for node, name in names.items() if name == self.output.currentText()), "")
+        losses = list(graph.of_family("loss")) if graph else []
+        if graph and chosen:
+            said = {wire.source for wire in graph.into(chosen)}
+            # Sorting is stable: where no loss judges what the output shows, the first one speaks.
+            losses.sort(key=lambda loss: said.isdisjoint(wire.source for wire in graph.into(loss.id)))
+        for loss in losses:
             wires = graph.into(loss.id, "target") if graph else []
             source = graph.nodes[wires[0].source] if wires and graph else None
             field = self.session.fields.get(str(source.params.get("field", "x"))) if source else None

@@ -151,3 +151,15 @@ def test_every_port_of_a_node_is_shown() -> None:
     trainer = Trainer(plan(project), data(tokens, tokens[:, 0] % 2))
     shown = Probe(trainer).snapshot(Watch(activations=frozenset({lstm}))).activations[lstm]
     assert {port: value.shape for port, value in shown.items()} == {"output": (7, 3), "hidden": (3,), "cell": (3,)}
+
+
+def test_every_output_over_the_same_plane_has_a_map() -> None:
+    project = toy()
+    squashed, output = add(project, "sigmoid"), add(project, "output")
+    wire(project, f"linear_2 -> {squashed}")
+    wire(project, f"{squashed} -> {output}")
+    boundary = Probe(after_steps(project)).snapshot(Watch(boundary=6)).boundary
+    assert boundary
+    assert boundary.names == ("Output (output_1)", "Output (output_2)")
+    (other,) = boundary.others
+    np.testing.assert_allclose(other, 1 / (1 + np.exp(-boundary.values)), rtol=1e-5)

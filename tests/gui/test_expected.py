@@ -13,7 +13,7 @@ from core.model.tensor import Field
 from core.training.records import Snapshot
 from gui.canvas.face import logits_of
 from gui.theme import DARK
-from gui.views.boundary import background
+from gui.views.plane import background
 from gui.views.sample import answer_of, expected_by, shares_of
 
 TAKEN = {

@@ -163,6 +163,29 @@ def test_the_boundary_of_two_inputs_and_its_samples(
     assert not view.grab().isNull()
 
 
+def test_one_of_several_outputs_is_drawn_and_stays_chosen(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, BoundaryView, "mlp-playground")
+    points, targets = np.array([[0.0, 0.5], [1.0, -0.5]], np.float32), np.array([0.0, 1.0], np.float32)
+    low, high = np.full((4, 4, 1), -9.0, np.float32), np.full((4, 4, 1), 9.0, np.float32)
+
+    def show() -> tuple[int, ...]:
+        names = ("SGD", "Adam")
+        give(session, boundary=Boundary(low.copy(), (-1.0, -2.0, 3.0, 2.0), points, targets, names, (high.copy(),)))
+        return tuple(view.image.image[0, 0])
+
+    first = show()
+    assert view.output.isVisible()
+    assert [view.output.itemText(index) for index in range(view.output.count())] == ["SGD", "Adam"]
+    view.output.setCurrentIndex(1)
+    view.output.activated.emit(1)
+    second = tuple(view.image.image[0, 0])
+    assert second != first
+    assert show() == second, "the next picture is of the same output"
+    give(session, boundary=Boundary(low.copy(), (-1.0, -2.0, 3.0, 2.0), points, targets))
+    assert not view.output.isVisible()
+    assert tuple(view.image.image[0, 0]) == first
+
+
 def test_the_boundary_of_one_input_is_a_curve(qtbot: QtBot, session: Session) -> None:
     view = opened(qtbot, session, BoundaryView, "linreg-1d")
     values = np.linspace(0, 1, 5, dtype=np.float32).reshape(1, 5, 1)
