@@ -14,6 +14,7 @@ from core.model.fault import Fault, ProjectError
 from core.model.graph import Graph
 from core.model.project import Project
 from core.training.forecast import forecast, rough
+from core.training.rehearsal import rehearse
 
 
 def check(open_project: Callable[[], Project], as_json: bool, inside: bool = False) -> int:
@@ -23,9 +24,8 @@ def check(open_project: Callable[[], Project], as_json: bool, inside: bool = Fal
     except ProjectError as error:
         if not as_json:
             raise
-        message = ": ".join(filter(None, (error.place, error.message)))
-        problem = _problem(Fault("", message, error.fix))
-        nothing = {"ok": False, "parameters": 0, "flops": 0, "memory": 0, "nodes": [], "notes": []}
+        problem = _problem(_placed(error))
+        nothing = {"ok": False, "parameters": 0, "flops": 0, "memory": 0, "nodes": [], "run": None, "notes": []}
         print_json({**nothing, "problems": [problem]})
         return 1
     if as_json:
@@ -79,25 +79,28 @@ def check_report(project: Project, inside: bool = False) -> dict[str, Any]:
     except ProjectError as error:
         faults = [Fault("", f"The data cannot be opened: {error.message}", error.fix)]
     faults = [*inference.faults, *faults]
-    can_run = inference.ok and project.graph.of_family("loss")
+    run = None
+    if dataset and inference.ok and project.graph.of_family("loss"):
+        try:
+            rehearse(project, dataset)
+            run = _run(project, dataset)
+        except ProjectError as error:
+            faults.append(_placed(error))
     return {
         "ok": not faults,
         "parameters": inference.parameters,
         "flops": 2 * inference.macs,
         "memory": inference.memory,
         "nodes": list(_nodes(project, inference, inside)),
-        "run": _run(project, dataset) if dataset and can_run else None,
+        "run": run,
         "notes": list(notes),
         "problems": [_problem(fault) for fault in faults],
     }
 
 
-def _run(project: Project, dataset: Dataset) -> dict[str, Any] | None:
-    """What a run takes: bytes in all and by what they hold, seconds, why it is a guess; None if it could not start."""
-    try:
-        said = forecast(project, dataset)
-    except ProjectError:
-        return None
+def _run(project: Project, dataset: Dataset) -> dict[str, Any]:
+    """What a run takes: bytes in all and by what they hold, seconds, and why it is a guess."""
+    said = forecast(project, dataset)
     facts = {"memory": said.memory, "seconds": said.seconds, "steps": said.steps, "parts": said.parts()}
     return {**facts, "remark": said.remark}
 
@@ -120,6 +123,11 @@ def _nodes(project: Project, inference: Inference, inside: bool) -> Iterator[dic
         if inside and block:
             order = block.graph.order()[::-1]
             waiting += [(block.graph, one, each) for one in inference.insides.get(path, ())[::-1] for each in order]
+
+
+def _placed(error: ProjectError) -> Fault:
+    """An error as a fault of the whole project that says where it is."""
+    return Fault("", ": ".join(filter(None, (error.place, error.message))), error.fix)
 
 
 def _problem(fault: Fault) -> dict[str, str]:

@@ -8,12 +8,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 import presets
 from core.cli import main
 from core.model.file import encode, write
 from core.model.ops import RemoveEdge, SetParams
+from core.model.settings import Objective, Optimizer, Schedule
 from core.model.spec import registry
 from tests.core.blocks import network
 
@@ -57,6 +59,40 @@ def test_check_reports_shapes_and_parameters(capsys: pytest.CaptureFixture[str])
     costs = {"parameters": 156, "flops": 2 * 6 * 28 * 28 * 25, "memory": 4 * 6 * 28 * 28}
     assert conv == {"id": "conv2d_1", "kind": "conv2d", "outputs": {"output": "N×6×28×28"}, **costs}
     assert report["flops"] == sum(node["flops"] for node in report["nodes"])
+
+
+@pytest.mark.parametrize(
+    ("training", "words"),
+    [
+        ({"objectives": (Objective(optimizer=Optimizer("sgdd")),)}, "training.objectives[0]: There is no optimizer"),
+        ({"objectives": (Objective(optimizer=Optimizer("adam", {"lr": -1.0})),)}, "Learning rate must be more than 0"),
+        ({"objectives": (Objective(schedule=Schedule("zigzag")),)}, "There is no schedule “zigzag”"),
+        ({"objectives": (Objective(losses={"mse_7": 1.0}),)}, "There is no loss “mse_7”"),
+        ({"objectives": (Objective(trains=("linear_9",)),)}, "There is no node “linear_9” to train"),
+        ({"objectives": (Objective(rates={"linear_9": 0.1}),)}, "“linear_9”"),
+        ({"metrics": ("acuracy",)}, "training.metrics: There is no metric “acuracy”"),
+    ],
+)
+def test_what_train_would_refuse_is_a_problem_for_check(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, training: dict[str, Any], words: str
+) -> None:
+    project = presets.load("mlp-xor")
+    project.training = msgspec.structs.replace(project.training, **training)
+    write(project, tmp_path / "mine.loom")
+    assert main(["train", str(tmp_path / "mine.loom"), "--device", "cpu", "--out", str(tmp_path / "run")]) == 1
+    refused = capsys.readouterr().err.strip()
+    status, [report] = run(capsys, "check", str(tmp_path / "mine.loom"))
+    assert (status, report["ok"], report["run"]) == (1, False, None)
+    [problem] = report["problems"]
+    assert words in problem["message"]
+    assert refused == f"layerloom: {problem['message']} {problem['fix']}"
+
+
+@pytest.mark.parametrize("id", ["dqn", "gan", "simclr", "transfer-learning", "transformer-base"])
+def test_what_can_train_has_no_problem(capsys: pytest.CaptureFixture[str], id: str) -> None:
+    status, [report] = run(capsys, "check", id)
+    assert (status, report["problems"]) == (0, [])
+    assert report["run"]["steps"] > 0
 
 
 def test_check_looks_inside_blocks(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
