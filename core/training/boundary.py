@@ -64,17 +64,20 @@ def boundary(trainer: Trainer, program_of: ProgramOf, side: int) -> Boundary | N
 
 
 def _several(trainer: Trainer, program_of: ProgramOf, reads: tuple[str, ...], where: Tensor) -> dict[str, Tensor]:
-    """What each of several outputs says at points (n, features), by its title: numbers (n, …) of those that read them.
+    """What each of several outputs says at points (n, features), by its title: those that say numbers (n, …).
 
-    Empty where there is only one output.
+    `reads` are the inputs of the first one. Empty where there is only one output, and where others read another field.
     """
     network, names = trainer.network, titles(trainer.project)
     if len(network.outputs) < 2:
         return {}
     program = program_of(network.outputs)
-    if network.inputs_of(program) != reads:
+    inputs = network.inputs_of(program)
+    # A network that was copied as a whole reads the same field through an input of its own.
+    if len({data_field(trainer.project, name) for name in (*inputs, *reads)}) > 1:
         return {}
-    said = {names[node]: value for (node, _), value in zip(network.outputs, program(where), strict=True)}
+    values = program(*[where] * len(inputs))
+    said = {names[node]: value for (node, _), value in zip(network.outputs, values, strict=True)}
     return {name: y for name, y in said.items() if y.is_floating_point() and y.dim() and len(y) == len(where)}
 
 

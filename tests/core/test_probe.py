@@ -158,8 +158,13 @@ def test_every_output_over_the_same_plane_has_a_map() -> None:
     squashed, output = add(project, "sigmoid"), add(project, "output")
     wire(project, f"linear_2 -> {squashed}")
     wire(project, f"{squashed} -> {output}")
+    # A third output reads the same field through an input of its own.
+    apart, linear, third = add(project, "input"), add(project, "linear", out_features=3), add(project, "output")
+    wire(project, f"{apart} -> {linear}")
+    wire(project, f"{linear} -> {third}")
     boundary = Probe(after_steps(project)).snapshot(Watch(boundary=6)).boundary
     assert boundary
-    assert boundary.names == ("Output (output_1)", "Output (output_2)")
-    (other,) = boundary.others
-    np.testing.assert_allclose(other, 1 / (1 + np.exp(-boundary.values)), rtol=1e-5)
+    assert boundary.names == ("Output (output_1)", "Output (output_2)", "Output (output_3)")
+    squeezed, apart_said = boundary.others
+    np.testing.assert_allclose(squeezed, 1 / (1 + np.exp(-boundary.values)), rtol=1e-5)
+    assert apart_said.shape == (6, 6, 3)
