@@ -18,7 +18,7 @@ from core.training.records import Boundary, Watch
 from gui.colormaps import map_for, table
 from gui.session import Session
 from gui.theme import CURVES
-from gui.views.base import View, label
+from gui.views.base import Line, View, label
 from gui.views.plane import CLASS_COLORS, background
 from gui.views.plotting import Curve, Plot, Smooth
 from gui.views.sample import as_read, class_name, expected_by
@@ -45,7 +45,8 @@ class BoundaryView(View):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(session, parent)
-        self.status = label()
+        self.status = Line()
+        self.status.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.output = QComboBox()
         self.output.setToolTip("Which of the network's outputs is drawn")
         self.output.setAccessibleName("Output")
@@ -53,8 +54,7 @@ class BoundaryView(View):
         self.output.hide()
         self.output.activated.connect(self._draw_again)
         self.bar.addWidget(self.output)
-        self.bar.addWidget(self.status)
-        self.bar.addStretch(1)
+        self.bar.addWidget(self.status, 1)
         self.plot = Plot("", frame=True)
         self.image = Smooth()
         self.points = pg.ScatterPlotItem(size=8, pxMode=True)
