@@ -77,7 +77,7 @@ def check_report(project: Project, inside: bool = False) -> dict[str, Any]:
         dataset = open_dataset(project.data)
         notes += dataset.notes
     except ProjectError as error:
-        faults = [Fault("", f"The data cannot be opened: {error.message}", error.fix)]
+        faults = [_placed(error, "The data cannot be opened")]
     faults = [*inference.faults, *faults]
     run = None
     if dataset and inference.ok and project.graph.of_family("loss"):
@@ -125,9 +125,9 @@ def _nodes(project: Project, inference: Inference, inside: bool) -> Iterator[dic
             waiting += [(block.graph, one, each) for one in inference.insides.get(path, ())[::-1] for each in order]
 
 
-def _placed(error: ProjectError) -> Fault:
+def _placed(error: ProjectError, what: str = "") -> Fault:
     """An error as a fault of the whole project that says where it is."""
-    return Fault("", ": ".join(filter(None, (error.place, error.message))), error.fix)
+    return Fault("", ": ".join(filter(None, (what, error.place, error.message))), error.fix)
 
 
 def _problem(fault: Fault) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from core.data.delimited import Table, as_number, is_missing
+from core.data.delimited import LARGEST, Table, as_number, is_missing
 from core.model.amounts import counted
 from core.model.fault import ProjectError
 
@@ -108,13 +108,24 @@ def numbers_of(table: Table, name: str) -> Numbers:
     for index, row in enumerate(table.rows):
         number = as_number(row[place], table.delimiter)
         if number is None and not is_missing(row[place]):
-            raise ProjectError(
-                f"“{_shortened(row[place])}” is not a number.",
-                place=f"{table.name}, {table.unit} {table.lines[index]:,}, column “{name}”",
-                fix="Write a number there, or leave the cell empty.",
-            )
+            message, fix = _refused(row[place])
+            here = f"{table.name}, {table.unit} {table.lines[index]:,}, column “{name}”"
+            raise ProjectError(message, place=here, fix=fix)
         numbers[index] = np.nan if number is None else number
     return numbers
+
+
+def _refused(cell: str) -> tuple[str, str]:
+    """Why a cell is no number that a network could read, and what to do."""
+    try:
+        # “inf” is a word, 1e999 is a number.
+        is_large = abs(float(cell)) > LARGEST and any(map(str.isdigit, cell))
+    except ValueError:
+        is_large = False
+    if is_large:
+        message = f"“{_shortened(cell)}” is too large: numbers go up to {LARGEST:.1e} in 32 bits."
+        return message, "Measure the column in a larger unit, or leave the cell empty."
+    return f"“{_shortened(cell)}” is not a number.", "Write a number there, or leave the cell empty."
 
 
 def codes_of(table: Table, column: Column) -> npt.NDArray[np.int64]:

@@ -15,6 +15,8 @@ DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 MAX_BYTES = 512 * 1024**2
 MISSING = frozenset({"", "?", "na", "n/a", "nan", "null"})
 SNIFFED_ROWS = 50
+LARGEST = 3.4e38
+"""The largest number of a cell: 32 bits hold no larger one."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def as_number(cell: str, delimiter: str = ",") -> float | None:
         number = float(text)
     except ValueError:
         return None
-    return number if abs(number) <= 3.4e38 else None
+    return number if abs(number) <= LARGEST else None
 
 
 def _text(path: Path) -> tuple[str, str]:

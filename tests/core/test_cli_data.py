@@ -93,7 +93,7 @@ def test_check_finds_what_is_only_seen_when_all_data_are_read(
     assert main(["check", str(tmp_path / "people.loom"), "--json"]) == 1
     report = json.loads(capsys.readouterr().out)
     [problem] = report["problems"]
-    assert problem["message"].startswith("The data cannot be opened: ")
+    assert problem["message"].startswith("The data cannot be opened: people.csv, line 59")
     assert "many" in problem["message"]
     assert problem["fix"]
     assert report["parameters"] == 4, "what is known of the network is told all the same"
