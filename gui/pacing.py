@@ -9,6 +9,8 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
 
+from core.worker.looks import SMALL
+
 FASTEST, SLOWEST = 80, 1500
 """Milliseconds between two frames, at least and at most."""
 SHARES = (0.02, 0.06)
@@ -19,8 +21,8 @@ lets go of it.
 """
 STEPS = (0.0006, 0.004)
 """Seconds up to which a step is short, and from which on it is long."""
-SMALL, WATCHED = 1_000, 0.08
-"""Parameters up to which a network is watched rather than waited for, and the share that its pictures may take."""
+WATCHED = 0.08
+"""The share beside a network so small that it is watched rather than waited for."""
 APART = 0.15
 """The share where a process of its own trains: only the memory and its caches are shared then."""
 REMEMBERED = 5

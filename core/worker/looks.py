@@ -14,6 +14,8 @@ EVERY = 1 / 12
 """Seconds between two looks, at least."""
 SHARE = 0.01
 """The share of the time that looks of one kind, cheap or dear, may take from the training."""
+SMALL, WATCHED = 1_000, 0.05
+"""Parameters up to which a network is watched rather than waited for, and the share that looks at it may take."""
 
 DEAR: dict[str, Any] = {"confusion": False, "boundary": 0, "surface": 0, "text": 0, "made": 0}
 """What counts over all samples or draws a grid, with the values that ask for none of it."""
@@ -22,8 +24,10 @@ DEAR: dict[str, Any] = {"confusion": False, "boundary": 0, "surface": 0, "text":
 class Looks:
     """Takes snapshots for the worker. Counts over all samples and grids are dear; they are carried on in between."""
 
-    def __init__(self, probe: Probe) -> None:
+    def __init__(self, probe: Probe, parameters: int) -> None:
+        """`parameters` says how many the network has."""
         self._probe = probe
+        self._share = WATCHED if parameters <= SMALL else SHARE
         self._next = self._next_dear = 0.0
         self._cheap_cost = 0.0
         self._last: Snapshot | None = None
@@ -43,9 +47,9 @@ class Looks:
             found = replace(found, **{name: getattr(last, name) for name in DEAR})
         end = time.perf_counter()
         if dear:
-            self._next_dear = end + max(EVERY, (end - begin) / SHARE)
+            self._next_dear = end + max(EVERY, (end - begin) / self._share)
         else:
             self._cheap_cost = end - begin
-        self._next = end + max(EVERY, self._cheap_cost / SHARE)
+        self._next = end + max(EVERY, self._cheap_cost / self._share)
         self._last, self._last_dear = found, wanted
         return found

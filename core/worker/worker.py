@@ -173,7 +173,7 @@ class Worker:
 
     def _train(self) -> None:
         trainer = self._made()
-        looks = Looks(Probe(trainer))
+        looks = Looks(Probe(trainer), sum(each.numel() for each in trainer.network.root.parameters()))
         self._keeping.begin(trainer)
         self._count = trainer.step
         self._totals = Totals(trainer.total_epochs, trainer.steps_per_epoch, trainer.total_steps, str(trainer.device))

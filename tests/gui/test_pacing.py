@@ -11,12 +11,13 @@ from pytestqt.qtbot import QtBot
 
 from core.training.records import Step
 from core.worker.isolated import IsolatedRunner
+from core.worker.looks import SMALL
 from core.worker.task import News, Task
 from core.worker.threaded import ThreadRunner
 from gui.documents import LiveRun
 from gui.frames import Frames
 from gui.hanging import Hanging
-from gui.pacing import APART, FASTEST, SHARES, SLOWEST, SMALL, STEPS, WATCHED, Pacer, share
+from gui.pacing import APART, FASTEST, SHARES, SLOWEST, STEPS, WATCHED, Pacer, share
 from gui.session import Session
 
 

@@ -12,9 +12,8 @@ from pytestqt.qtbot import QtBot
 from core.model.ops import SetData, SetParams, SetTraining
 from core.model.project import Project
 from core.model.settings import Data, Objective, Optimizer, Training
-from core.training.records import Snapshot, Step, Watch
+from core.training.records import Step, Watch
 from core.training.runs import RunFolder
-from core.worker.looks import Looks
 from gui.documents import LiveRun
 from gui.progress import progress_of
 from gui.session import Session
@@ -206,26 +205,3 @@ def test_a_log_of_steps_reads_like_a_list() -> None:
     both = Step(6, 1, 3.0, 8, {"a": 1.0, "b": 2.0})
     log.append(both)
     assert log[5] == both
-
-
-class Counting:
-    """A probe that notes what it is asked for."""
-
-    def __init__(self) -> None:
-        self.asked: list[Watch] = []
-
-    def snapshot(self, watch: Watch) -> Snapshot:
-        self.asked.append(watch)
-        return Snapshot(len(self.asked), 1, text="long" if watch.text else "")
-
-
-def test_what_is_dear_is_looked_at_seldom_and_carried_on() -> None:
-    probe = Counting()
-    looks = Looks(probe)  # type: ignore[arg-type]
-    watch = Watch(activations=frozenset({"a"}), text=40)
-    first, second = looks.take(watch), looks.take(watch)
-    assert [bool(each.text) for each in probe.asked] == [True, False]
-    assert (first.text, second.text) == ("long", "long")
-    assert second.step == 2
-    looks.take(watch, whole=True)
-    assert probe.asked[-1].text == 40
