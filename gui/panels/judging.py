@@ -25,6 +25,9 @@ NOTHING = ("loss",)
 """What stands for no metric at all: an empty list means the usual ones."""
 
 
+NO_METRIC = "It has no effect: no loss of this network has a metric besides the loss itself."
+
+
 class MetricList(QWidget):
     """A box for each metric that fits the project's losses, in two columns where there is room for two."""
 
@@ -120,17 +123,51 @@ class Judging(QWidget):
         self.stop.left.connect(end_step)
         self.stop.explained.connect(self.explained)
         column.addWidget(self.stop)
+        self.idle = label("", "warning", wrap=True)
+        self.idle.hide()
+        column.addWidget(self.idle)
 
-    def show_training(self, training: Training, offered: Mapping[str, bool]) -> None:
-        """Brings boxes and forms up to date; `offered` are the metrics that fit, and which of them are usual."""
-        self._stop = training.stop
-        self.list.show_metrics(training.metrics, offered)
+    def show_training(self, training: Training, offered: Mapping[str, bool] | None) -> None:
+        """Brings boxes and forms up to date; `offered` are the metrics that fit, and which of them are usual.
+
+        It is None while nobody knows.
+        """
+        self.list.show_metrics(training.metrics, offered or {})
+        self._stop = stop = training.stop
+        if offered and stop.above is None and stop.metric not in offered:
+            # Nothing waits for the usual metric, so the first one that there is stands in its place.
+            self._stop = stop = msgspec.structs.replace(stop, metric=next(iter(offered)))
         editor = self.stop.rows["metric"].editor
         if isinstance(editor, Choice):
-            names = dict.fromkeys((*offered, training.stop.metric))
-            editor.set_options([(name, metrics[name].title if name in metrics else name) for name in names])
-        self.stop.show_values(msgspec.structs.asdict(training.stop))
+            names = dict.fromkeys((*(offered or ()), stop.metric))
+            # Emptied first: what was shown before must not stay on the list.
+            editor.clear()
+            editor.set_options([(name, _title(name)) for name in names])
+        self.stop.show_values(msgspec.structs.asdict(stop))
+        if offered == {} and stop.above is None:
+            for name in ("metric", "above"):
+                self.stop.rows[name].show_effect(NO_METRIC)
+        self.idle.setText("" if offered is None else idle(training, offered))
+        self.idle.setVisible(bool(self.idle.text()))
 
     def _set_stop(self, name: str, value: Value) -> None:
         self._stop = msgspec.structs.replace(self._stop, **{name: value})
         self._change("stop", self._stop)
+
+
+def _title(name: str) -> str:
+    return metrics[name].title if name in metrics else name
+
+
+def idle(training: Training, offered: Mapping[str, bool]) -> str:
+    """Why the metric that shall end a run never does; empty where it may, or where none shall."""
+    stop = training.stop
+    if stop.above is None:
+        return ""
+    title = _title(stop.metric)
+    if stop.metric not in offered:
+        other = "Choose another metric, or empty" if offered else "Empty"
+        return f"{title} does not end the run: no loss of this network has it. {other} “Metric above”."
+    if stop.metric not in training.metrics and (training.metrics or not offered[stop.metric]):
+        return f"{title} does not end the run: it is not computed. Check {title} under Metrics."
+    return ""

@@ -126,17 +126,17 @@ class TrainingPanel(Panel):
         self.column.body.addWidget(self.judging)
         self.column.body.addStretch(1)
 
-    def _offered(self) -> dict[str, bool]:
-        """The metrics that fit the project's losses, and which are usual; none until torch is there."""
+    def _offered(self) -> dict[str, bool] | None:
+        """The metrics that fit the project's losses, and which are usual; None until torch is there and knows."""
         if not self.session.engine_is_ready or not self.session.fields:
-            return {}
+            return None
         # It needs torch, which is imported after the first paint.
         from core.training.judge import offered
 
         try:
             return offered(self.session.front.project, self.session.fields)
         except ProjectError:
-            return {}
+            return None
 
     def find_rate(self) -> None:
         """Opens the trial of learning rates beside the window."""

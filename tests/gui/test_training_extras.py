@@ -92,6 +92,76 @@ def test_stop_criteria_are_edits_of_the_project(panel: TrainingPanel) -> None:
     assert panel.session.front.project.training.stop == Stop(0.1, "f1", 0.9, 30.0)
 
 
+def show_stop(panel: TrainingPanel, stop: Stop, **others: object) -> str:
+    """Takes other stop criteria; what the panel says of them."""
+    training = msgspec.structs.replace(panel.session.front.project.training, stop=stop, **others)
+    panel.session.edit("Set", [SetTraining(training)])
+    panel.refresh()
+    assert panel.judging is not None
+    return "" if panel.judging.idle.isHidden() else panel.judging.idle.text()
+
+
+def offered(panel: TrainingPanel) -> list[str]:
+    """The metrics by which a run can be ended."""
+    assert panel.judging is not None
+    editor = panel.judging.stop.rows["metric"].editor
+    return [editor.itemData(index) for index in range(editor.count())]
+
+
+def regress(panel: TrainingPanel, qtbot: QtBot) -> None:
+    """Opens a network whose loss has no accuracy."""
+    panel.session.open_preset("linreg-1d")
+    panel.session.infer()
+    qtbot.waitUntil(lambda: panel.judging is not None and "r2" in panel.judging.list.boxes)
+
+
+def test_a_run_can_be_ended_by_what_some_loss_has(panel: TrainingPanel, qtbot: QtBot) -> None:
+    assert "accuracy" in offered(panel)
+    assert "r2" not in offered(panel)
+    regress(panel, qtbot)
+    assert panel.judging is not None
+    assert "accuracy" not in offered(panel)
+    assert set(offered(panel)) == set(panel.judging.list.boxes)
+    first = panel.judging.stop.rows["metric"].editor.currentData()
+    assert first == offered(panel)[0]
+    assert panel.session.front.project.training.stop == Stop()
+    # The metric that is shown is the one that the number is for.
+    panel.judging.stop.edited.emit("above", 0.9)
+    assert panel.session.front.project.training.stop == Stop(metric=first, above=0.9)
+
+
+def test_a_stored_criterion_that_no_loss_has_stays_and_says_why(panel: TrainingPanel, qtbot: QtBot) -> None:
+    regress(panel, qtbot)
+    said = show_stop(panel, Stop(metric="accuracy", above=0.9))
+    assert said == (
+        "Accuracy does not end the run: no loss of this network has it. Choose another metric, or empty “Metric above”."
+    )
+    assert offered(panel)[-1] == "accuracy"
+    assert panel.judging.stop.rows["metric"].editor.currentText() == "Accuracy"  # type: ignore[union-attr]
+    assert show_stop(panel, Stop(metric="r2", above=0.9)) == ""
+    assert "accuracy" not in offered(panel)
+
+
+def test_a_criterion_by_a_metric_that_is_not_computed_says_so(panel: TrainingPanel) -> None:
+    by_f1 = Stop(metric="f1", above=0.9)
+    assert show_stop(panel, by_f1) == "F₁ does not end the run: it is not computed. Check F₁ under Metrics."
+    assert show_stop(panel, by_f1, metrics=("f1",)) == ""
+    assert show_stop(panel, Stop(metric="accuracy", above=0.9), metrics=()) == ""
+    assert show_stop(panel, Stop(metric="accuracy", above=0.9), metrics=("f1",)).startswith("Accuracy does not end")
+
+
+def test_without_any_metric_nothing_can_be_chosen(panel: TrainingPanel, qtbot: QtBot) -> None:
+    panel.session.open_preset("gan")
+    panel.session.infer()
+    qtbot.waitUntil(lambda: panel.judging is not None and not panel.judging.list.boxes)
+    rows = panel.judging.stop.rows  # type: ignore[union-attr]
+    assert not rows["metric"].editor.isEnabled()
+    assert rows["above"].idle == "It has no effect: no loss of this network has a metric besides the loss itself."
+    assert rows["loss_below"].editor.isEnabled()
+    assert show_stop(panel, Stop(above=0.5)).endswith("has it. Empty “Metric above”.")
+    assert rows["above"].editor.isEnabled()
+
+
 def test_a_run_that_ends_early_says_why(panel: TrainingPanel, qtbot: QtBot) -> None:
     session, said = panel.session, list[str]()
     session.noticed.connect(lambda message, level: said.append(message))
