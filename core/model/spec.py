@@ -45,7 +45,7 @@ class Param:
     `name` is torch's own keyword; `title` is what a form shows. `ints` is one whole number or several (`5` or `5 × 3`),
     `floats` one real number or several; `words` are words that are allowed besides numbers (`same`); `optional` allows
     none. `low` and `high` are inclusive; `above` and `below` are exclusive. `unit` stands behind the value in forms.
-    It has an effect where all of `only` hold.
+    It has an effect where all of `only` hold. `empty` is a sentence on what a text that is left empty means.
     """
 
     name: str
@@ -63,6 +63,7 @@ class Param:
     optional: bool = False
     unit: str = ""
     only: tuple[Only, ...] = ()
+    empty: str = ""
 
     def complaint(self, value: Value) -> str:
         """Why `value` cannot be accepted, in plain words; empty when it can."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.data.registry import GROUPS, DataSource, sources
+from core.data.seeding import seed_idle
 from core.data.table import TABLES, Preview
 from core.model.settings import BOUNDS, Data, Split
 from core.model.spec import Param
@@ -102,6 +103,7 @@ class DataForm(QWidget):
         self.split.show_values(
             {"validation": percent(split.validation), "test": percent(split.test), "seed": split.seed}
         )
+        self.split.rows["seed"].show_effect(seed_idle(data))
         self.transforms.show_list(data, stored)
 
     def show_table(self, table: Preview | None) -> None:

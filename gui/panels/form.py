@@ -81,6 +81,9 @@ class Row(QWidget):
         self.result.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.result.hide()
         column.addWidget(self.result)
+        self.empty = label(param.empty, "dim", wrap=True)
+        self.empty.setVisible(False)
+        column.addWidget(self.empty)
         self.error = label("", "error", wrap=True, name=f"{param.title} is wrong")
         self.error.hide()
         column.addWidget(self.error)
@@ -195,6 +198,7 @@ class Row(QWidget):
             self.editor.show_value(value)
             self.complain("")
         self.reset.setVisible(value != self.param.default)
+        self.empty.setVisible(bool(self.param.empty) and value == "")
 
     def show_effect(self, idle: str) -> None:
         """Shows that the parameter has no effect, and why; an empty text gives it back."""

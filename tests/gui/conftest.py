@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 import presets
 from core.model.ops import SetTraining
 from core.model.project import Project
+from gui.panels.data import DataPanel
 from gui.session import Session
 from gui.settings_store import Settings
 from gui.start import make_window
@@ -59,6 +60,19 @@ def ready(qtbot: QtBot) -> Iterator[Session]:
     session = Session()
     session.engine.load()
     yield session
+    session.close()
+
+
+@pytest.fixture
+def data_panel(qtbot: QtBot) -> Iterator[DataPanel]:
+    """The data panel of a session with the playground open, as narrow as in the window."""
+    session = Session()
+    session.open_preset("mlp-playground")
+    made = DataPanel(session)
+    qtbot.addWidget(made)
+    made.resize(320, 1400)
+    made.show()
+    yield made
     session.close()
 
 

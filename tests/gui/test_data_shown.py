@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,28 +17,15 @@ from gui.panels.data import DataPanel
 from gui.panels.data_look import class_of, fields_in_words, look_at
 from gui.panels.data_series import MOST_STEPS, SeriesStrips, is_series
 from gui.panels.parts import label
-from gui.session import Session
 from gui.theme import LIGHT
 
 
-@pytest.fixture
-def panel(qtbot: QtBot) -> Iterator[DataPanel]:
-    session = Session()
-    session.open_preset("mlp-playground")
-    made = DataPanel(session)
-    qtbot.addWidget(made)
-    made.resize(320, 1400)
-    made.show()
-    yield made
-    session.close()
-
-
-def show(panel: DataPanel, qtbot: QtBot, data: Data) -> str:
-    panel.session.edit("Use", [SetData(data)])
-    qtbot.waitUntil(lambda: panel.seen == data and not panel.is_loading, timeout=20_000)
+def show(data_panel: DataPanel, qtbot: QtBot, data: Data) -> str:
+    data_panel.session.edit("Use", [SetData(data)])
+    qtbot.waitUntil(lambda: data_panel.seen == data and not data_panel.is_loading, timeout=20_000)
     # What was just made is shown with the next events.
     QApplication.processEvents()
-    return "\n".join(each.text() for each in panel.findChildren(type(label())) if each.isVisibleTo(panel))
+    return "\n".join(each.text() for each in data_panel.findChildren(type(label())) if each.isVisibleTo(data_panel))
 
 
 @pytest.mark.parametrize(
@@ -65,10 +51,10 @@ def test_both_views_of_a_digit_bear_its_class() -> None:
     assert [class_of(name, views, look) for name in ("x", "x_1", "x_2")] == ["y"] * 3
 
 
-def test_series_are_curves_on_one_scale(panel: DataPanel, qtbot: QtBot) -> None:
-    said = show(panel, qtbot, Data("adding"))
+def test_series_are_curves_on_one_scale(data_panel: DataPanel, qtbot: QtBot) -> None:
+    said = show(data_panel, qtbot, Data("adding"))
     assert "x, over 50 steps" in said
-    [strips] = panel.findChildren(SeriesStrips)
+    [strips] = data_panel.findChildren(SeriesStrips)
     area = QRectF(0, 0, 98, 40)
     mark = strips.curve(0, 1, area)
     assert len(mark) == 50
@@ -92,42 +78,44 @@ def test_a_long_series_keeps_its_peaks(qtbot: QtBot) -> None:
     assert (strips.low, strips.high) == (0, 5)
 
 
-def test_a_column_that_is_left_out_is_named_with_its_reason(panel: DataPanel, qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_column_that_is_left_out_is_named_with_its_reason(
+    data_panel: DataPanel, qtbot: QtBot, tmp_path: Path
+) -> None:
     path = tmp_path / "mixed.csv"
     rows = [f"{'oops' if n % 10 == 3 else n},{n},,someone number {n},{n % 2}" for n in range(60)]
     path.write_text("\n".join(["a,b,gap,name,y", *rows]), "utf-8")
-    said = show(panel, qtbot, Data("csv", {"path": str(path)}))
+    said = show(data_panel, qtbot, Data("csv", {"path": str(path)}))
     assert "“a” is left out: 54 of its cells are numbers, but “oops” is none. Write numbers there" in said
     assert "“gap” is left out: it is empty in every row." in said
     assert "“name” is left out: 60 different texts are too many to be categories." in said
     assert "“b” is left out" not in said
     # The target is no feature anyway.
-    assert "“a” is left out" not in show(panel, qtbot, Data("csv", {"path": str(path), "target": "a"}))
+    assert "“a” is left out" not in show(data_panel, qtbot, Data("csv", {"path": str(path), "target": "a"}))
 
 
-def test_rows_that_lack_a_value_are_counted(panel: DataPanel, qtbot: QtBot, tmp_path: Path) -> None:
+def test_rows_that_lack_a_value_are_counted(data_panel: DataPanel, qtbot: QtBot, tmp_path: Path) -> None:
     path = tmp_path / "gaps.csv"
     rows = [f"{n if n % 5 else ''},{n},{n % 2}" for n in range(40)]
     path.write_text("\n".join(["a,b,y", *rows]), "utf-8")
-    said = show(panel, qtbot, Data("csv", {"path": str(path)}))
+    said = show(data_panel, qtbot, Data("csv", {"path": str(path)}))
     assert "8 of 40 rows are left out, for they lack a value." in said
-    said = show(panel, qtbot, Data("csv", {"path": str(path), "missing": "mean"}))
+    said = show(data_panel, qtbot, Data("csv", {"path": str(path), "missing": "mean"}))
     assert "rows are left out" not in said
 
 
-def test_what_is_wrong_stays_told_when_its_card_is_opened(panel: DataPanel, qtbot: QtBot) -> None:
+def test_what_is_wrong_stays_told_when_its_card_is_opened(data_panel: DataPanel, qtbot: QtBot) -> None:
     wrong = Data("digits", {"size": 8}, transforms=(Transform("grayscale", ("x",)),))
-    show(panel, qtbot, wrong)
-    ours = panel.form.transforms
+    show(data_panel, qtbot, wrong)
+    ours = data_panel.form.transforms
     assert "does not fit" in ours.cards[0].error.text()
     qtbot.mouseClick(ours.cards[0].fold, Qt.MouseButton.LeftButton)
     assert ours.cards[0].form is not None
     assert "does not fit" in ours.cards[0].error.text()
-    panel.refresh()
+    data_panel.refresh()
     assert "does not fit" in ours.cards[0].error.text()
     ours.cards[0].switch.click()
     off = Data("digits", {"size": 8}, transforms=(Transform("grayscale", ("x",), {}, False),))
-    qtbot.waitUntil(lambda: panel.seen == off and not panel.is_loading, timeout=20_000)
+    qtbot.waitUntil(lambda: data_panel.seen == off and not data_panel.is_loading, timeout=20_000)
     assert ours.cards[0].error.text() == ""
 
 

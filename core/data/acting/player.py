@@ -60,7 +60,8 @@ def playing(gamma: float = 0.99) -> tuple[Param, ...]:
             "Policy",
             "text",
             "",
-            "The node whose output has a score for every action; empty is the network's first output.",
+            "The node whose output has a score for every action.",
+            empty="Empty: the first output of the network decides.",
         ),
         Param(
             "explore",
