@@ -4,123 +4,19 @@ from __future__ import annotations
 
 import random
 
-import numpy as np
-from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QToolButton, QWidget
 
 from core.model.graph import Graph
 from core.model.project import Project
-from core.training.records import FloatArray, Watch
-from gui.fonts import scale
-from gui.pictures import shown_token
+from core.training.records import Watch
 from gui.session import Session
 from gui.titles import input_title
+from gui.views.answer import AnswerPane
 from gui.views.base import View, label, mono
 from gui.views.cards import Card, Cards
-from gui.views.sample import Answer, answer_of, class_name, field_of
+from gui.views.sample import answer_of, field_of
 
-ROWS = 12
 MANY = 1_000_000
-BAR_LEFT, BAR_ROOM = 72, 64
-"""Where the bars of an answer stand, in pixels."""
-WIDTH = 190
-"""The pane of an answer; twice as much in a lecture hall."""
-
-
-def bar_of(value: float, span: tuple[float, float]) -> QRect:
-    """The bar of a score from zero to its value, of no height; `span` holds the lowest and the highest score.
-
-    Scores may be negative: their bars go to the left of where zero lies.
-    """
-    low, high = min(0.0, span[0]), max(0.0, span[1])
-    left, right = ((each - low) / ((high - low) or 1) for each in sorted((0.0, value)))
-    start = int(left * BAR_ROOM)
-    return QRect(BAR_LEFT + start, 0, max(1, int(right * BAR_ROOM) - start), 0)
-
-
-def _first(values: FloatArray) -> str:
-    """The first of many values in words."""
-    return ", ".join([*(f"{value:.3g}" for value in values[:3]), *(["…"] if len(values) > 3 else [])])
-
-
-class AnswerPane(QWidget):
-    """The true class, the predicted one, and a bar for every class."""
-
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.session = session
-        self.answer: Answer | None = None
-        self.setFixedWidth(round(WIDTH * scale()))
-
-    def show_answer(self, answer: Answer | None) -> None:
-        """Takes the answer of a new snapshot."""
-        self.answer = answer
-        self.setVisible(answer is not None)
-        self.update()
-
-    def sentence(self) -> str:
-        """The answer in words."""
-        answer = self.answer
-        if answer is None:
-            return ""
-        if not answer.labels:
-            values = _first(answer.scores)
-            truth = "" if answer.truth is None else _first(answer.truth.reshape(-1))
-            return f"true {truth} · predicted {values}" if truth else f"predicted {values}"
-        true = shown_token(class_name(answer.labels, answer.true)) if answer.true >= 0 else "unknown"
-        return f"true {true} · predicted {shown_token(class_name(answer.labels, answer.predicted))}"
-
-    def resize_letters(self) -> None:
-        """Takes the room that letters of the present size ask for."""
-        self.setFixedWidth(round(WIDTH * scale()))
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        answer, theme = self.answer, self.session.theme
-        if answer is None:
-            return
-        painter = QPainter(self)
-        # Everything below is in pixels of letters of the usual size.
-        painter.scale(scale(), scale())
-        broad, tall = self.width() / scale(), self.height() / scale()
-        right = answer.predicted == answer.true
-        face = QFont(self.font())
-        face.setPixelSize(13)
-        painter.setFont(face)
-        verdict = "" if answer.true < 0 else "  ✓" if right else "  ✗"
-        painter.setPen(QColor(theme.text if answer.true < 0 else theme.good if right else theme.error))
-        head = QRect(10, 4, int(broad) - 14, 20)
-        lines = [self.sentence() + verdict]
-        if painter.fontMetrics().horizontalAdvance(lines[0]) > head.width():
-            lines = lines[0].replace(" · ", "\n", 1).split("\n")
-        for line in lines:
-            text = painter.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, head.width())
-            painter.drawText(head, Qt.AlignmentFlag.AlignVCenter, text)
-            head.translate(0, 18)
-        if not answer.scores.size:
-            return
-        first = head.top() + 6
-        # The largest ones in the order of the classes, when there are too many for the room.
-        room = max(1, min(ROWS, int(tall - first - 4) // 14, answer.scores.size))
-        rows = sorted(np.argsort(-np.abs(answer.scores), kind="stable")[:room].tolist())
-        pitch = min(22.0, (tall - first - 4) / room)
-        span = (0.0, 1.0) if answer.shares else (float(answer.scores.min()), float(answer.scores.max()))
-        painter.setFont(mono(11))
-        for place, index in enumerate(rows):
-            top = int(first + place * pitch)
-            value = float(answer.scores[index])
-            painter.setPen(QColor(theme.text if index == answer.true else theme.dim))
-            name = shown_token(class_name(answer.labels, index))
-            name = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, 58)
-            painter.drawText(QRect(10, top, 58, int(pitch)), Qt.AlignmentFlag.AlignVCenter, name)
-            bar = QColor(theme.good if index == answer.true else theme.accent)
-            if index != answer.predicted:
-                bar.setAlphaF(0.55)
-            painter.fillRect(bar_of(value, span).adjusted(0, top + 2, 0, top + max(4, int(pitch) - 2)), bar)
-            shown = f"{100 * value:.0f} %" if answer.shares else f"{value:.2g}"
-            painter.setPen(QColor(theme.dim))
-            painter.drawText(QRect(140, top, 48, int(pitch)), Qt.AlignmentFlag.AlignVCenter, shown)
 
 
 class ActivationsView(View):

@@ -12,6 +12,21 @@ from core.model.spec import Expected, registry
 from core.model.tensor import Field
 from core.training.records import FloatArray, Snapshot
 
+SMALLEST = 4
+"""Pixels of a side from which on something is a picture."""
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Two pictures (C, H, W) to be compared: what is `true` and what is `predicted`, their names, how far they are."""
+
+    names: tuple[str, str]
+    true: FloatArray
+    predicted: FloatArray
+    note: str
+    span: tuple[float, float]
+    """The values that are drawn black and white."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -22,6 +37,7 @@ class Answer:
     true: int
     shares: bool
     truth: FloatArray | None = None
+    pictures: Pictures | None = None
 
     @property
     def predicted(self) -> int:
@@ -91,8 +107,47 @@ def answer_of(graph: Graph, fields: Mapping[str, Field], snapshot: Snapshot) -> 
         field = field_of(graph, targets[0].source, fields)
         if scores is None or not np.isfinite(scores).all():
             continue
-        return _answer(expected_by(loss.kind), scores, truth, field)
+        expected, source = expected_by(loss.kind), targets[0].source
+        if truth is not None and (pictures := _pictures(expected, scores, truth, field)):
+            if field is not None and field.meaning == "image" and _goes_in(graph, source):
+                pictures = replace(pictures, names=("input", "reconstruction"))
+            return Answer(scores.reshape(-1), (), -1, False, truth, pictures)
+        return _answer(expected, scores, truth, field)
     return None
+
+
+def _goes_in(graph: Graph, source: str) -> bool:
+    """Whether the network reads what a loss compares its answer with."""
+    losses = {node.id for node in graph.of_family("loss")}
+    return any(edge.source == source and edge.target not in losses for edge in graph.edges)
+
+
+def _pictures(expected: Expected, scores: FloatArray, truth: FloatArray, field: Field | None) -> Pictures | None:
+    """An answer that is a picture, and the one that was wanted; None where either is none."""
+    if field is not None and field.meaning == "class":
+        return _maps(expected, scores, truth, field.classes or len(scores))
+    planar = truth.ndim > 1 and min(truth.shape[-2:]) >= SMALLEST
+    meant = field.meaning == "image" if field is not None else truth.ndim == 3 and len(truth) in (1, 3)
+    if not planar or not meant or truth.ndim > 3 or truth.size != scores.size or not np.isfinite(truth).all():
+        return None
+    wanted = truth.reshape(-1, *truth.shape[-2:])
+    made = (sigmoid(scores) if expected == "binary logits" else scores).reshape(wanted.shape)
+    error = float(np.square(made - wanted).mean())
+    span = float(wanted.min()), float(wanted.max())
+    return Pictures(("true", "predicted"), wanted, made, f"mean squared error {error:.3g}", span)
+
+
+def _maps(expected: Expected, scores: FloatArray, truth: FloatArray, classes: int) -> Pictures | None:
+    """A class for every pixel: the true ones and the most probable ones; negative ones are not asked for."""
+    places = truth.shape[-2:]
+    if truth.ndim < 2 or truth.size != places[0] * places[1] or scores.ndim != 3 or scores.shape[1:] != places:
+        return None
+    wanted = truth.reshape(1, *places)
+    made = scores.argmax(0)[None] if len(scores) > 1 else (shares_of(scores, "binary logits" if expected else "") > 0.5)
+    asked = wanted >= 0
+    right = float((made == wanted)[asked].mean()) if asked.any() else 0.0
+    note = f"{100 * right:.0f} % of the pixels are right"
+    return Pictures(("true", "predicted"), wanted, made.astype(np.float32), note, (0.0, float(max(1, classes - 1))))
 
 
 def _answer(expected: Expected, scores: FloatArray, truth: FloatArray | None, field: Field | None) -> Answer:

@@ -14,7 +14,8 @@ from gui.canvas.face import face_of
 from gui.progress import progress_of
 from gui.session import Session
 from gui.theme import CURVES
-from gui.views.activations import BAR_LEFT, BAR_ROOM, ActivationsView, bar_of
+from gui.views.activations import ActivationsView
+from gui.views.answer import BAR_LEFT, BAR_ROOM, bar_of
 from gui.views.boundary import BoundaryView
 from gui.views.confusion import ConfusionView
 from gui.views.learning import LearningView
