@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from core.commands.listing import list_kinds, list_presets
 from core.model.fault import ProjectError
 from core.model.file import read
 from core.model.project import Project
+from core.model.settings import BOUNDS
 
 
 class UsageError(Exception):
@@ -75,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("--inside", action="store_true", help="list the nodes inside blocks as well")
     train = command("train", "Train a network and keep the run.", _train, "PROJECT|PRESET")
-    train.add_argument("--epochs", type=_count, metavar="N", help="epochs, instead of the project's")
+    train.add_argument("--epochs", type=_epochs, metavar="N", help="epochs, instead of the project's")
     train.add_argument("--steps", type=_count, metavar="N", help="stop after N steps")
     train.add_argument("--device", metavar="D", help="auto, cpu, cuda, cuda:0, mps")
     train.add_argument("--seed", type=_seed, metavar="N", help="seed, instead of the project's")
@@ -100,7 +102,7 @@ def _add_sweep(command: Any) -> None:
     many.add_argument("subject", nargs="?", metavar="PROJECT|PRESET", help="a .loom file or the id of a preset")
     many.add_argument("--over", action="append", default=[], metavar="ADDRESS=VALUES", help=over)
     many.add_argument("--seeds", type=_count, default=1, metavar="N", help="seeds 0 to N − 1 for each combination")
-    many.add_argument("--draws", type=int, default=0, metavar="N", help="draws of the random ranges")
+    many.add_argument("--draws", type=_whole(0), default=0, metavar="N", help="draws of the random ranges")
     many.add_argument("--workers", type=_count, metavar="N", help="processes (default: one a core)")
     many.add_argument("--out", type=Path, metavar="DIR", help="the folder to write")
     many.add_argument("--resume", type=Path, metavar="DIR", help="go on with the sweep in this folder")
@@ -111,7 +113,7 @@ def _add_runs(command: Any) -> None:
     """The commands about runs that were kept."""
     more = command("continue", "Go on with a run exactly where it was, in its own folder.", _continue)
     more.add_argument("run_folder", type=Path, metavar="RUN", help="a run folder")
-    more.add_argument("--epochs", type=_count, metavar="N", help="epochs in all, instead of the run's own")
+    more.add_argument("--epochs", type=_epochs, metavar="N", help="epochs in all, instead of the run's own")
     more.add_argument(
         "--from", type=_count, dest="checkpoint", metavar="EPOCH", help="begin at the state of this epoch"
     )
@@ -145,18 +147,25 @@ def _version() -> str:
     return version("layerloom")
 
 
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("it must be at least 1")
-    return number
+def _whole(low: float, high: float = math.inf) -> Callable[[str], int]:
+    """Reads a whole number of the command line within inclusive bounds."""
+
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError("it must be a whole number") from None
+        if number < low:
+            raise argparse.ArgumentTypeError(f"it must be at least {low:,}")
+        if number > high:
+            raise argparse.ArgumentTypeError(f"it must be at most {high:,}")
+        return number
+
+    return read
 
 
-def _seed(text: str) -> int:
-    number = int(text)
-    if not 0 <= number < 2**32:
-        raise argparse.ArgumentTypeError("it must be from 0 to 4,294,967,295")
-    return number
+_count = _whole(1)
+_epochs, _seed = _whole(*BOUNDS["epochs"]), _whole(*BOUNDS["seed"])
 
 
 def _open(subject: str) -> Project:
@@ -164,7 +173,11 @@ def _open(subject: str) -> Project:
     if subject in presets.ids():
         return presets.load(subject)
     path = Path(subject)
-    if not path.exists():
+    try:
+        is_there = path.exists()
+    except (OSError, ValueError):
+        is_there = False  # a name that no file can have
+    if not is_there:
         raise UsageError(f"“{subject}” is neither a file nor a preset; “layerloom presets” lists those.")
     if path.is_dir():
         raise UsageError(f"“{subject}” is a folder, not a project file.")

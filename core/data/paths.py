@@ -45,14 +45,19 @@ def find(path: str, param: str, *, folder: bool = False) -> Path:
         raise ProjectError(f"No {what} is chosen.", place=f"data.params.{param}", fix=f"Choose a {what}.")
     try:
         place = Path(path).expanduser()
-        exists, is_folder = place.exists(), place.is_dir()
+        exists, is_folder, is_plain = place.exists(), place.is_dir(), place.is_file()
     except (OSError, ValueError, RuntimeError) as error:
-        raise ProjectError(f"“{path}” is not a path ({error}).", place=f"data.params.{param}") from error
+        raise ProjectError(
+            f"“{path}” is not a path ({error}).", place=f"data.params.{param}", fix=f"Choose the {what} again."
+        ) from error
     if not exists:
         raise ProjectError(f"There is no {what} here.", place=str(place), fix=f"Choose the {what} again.")
     if is_folder != folder:
         other = "a folder, not a file" if is_folder else "a file, not a folder"
         raise ProjectError(f"This is {other}.", place=str(place), fix=f"Choose a {what}.")
+    if not folder and not is_plain:
+        # It might never end.
+        raise ProjectError("This is a device or a pipe, not a file.", place=str(place), fix=f"Choose a {what}.")
     return place
 
 
@@ -66,4 +71,5 @@ def content(path: Path, limit: int) -> bytes:
             )
         return path.read_bytes()
     except OSError as error:
-        raise ProjectError(f"The file cannot be read: {error.strerror}.", place=str(path)) from error
+        fix = "Choose another file, or see whether you may read it."
+        raise ProjectError(f"The file cannot be read: {error.strerror}.", place=str(path), fix=fix) from error

@@ -173,10 +173,13 @@ def _apply(op: AddNode | AddEdge | AddBlock, project: Project, place: str) -> No
 def read(path: Path) -> Project:
     """Opens a project file; raises ProjectError whose place begins with the file's name."""
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise ProjectError(f"The file is too large for a project ({size:,} bytes).", fix="Choose a .loom file.")
-        return decode(path.read_bytes())
+        with path.open("rb") as stream:
+            # What is no plain file, such as a pipe, does not say how long it is.
+            text = stream.read(MAX_BYTES + 1)
+        if len(text) > MAX_BYTES:
+            message = f"The file is too large for a project: at most {MAX_BYTES:,} bytes are read."
+            raise ProjectError(message, fix="Choose a .loom file.")
+        return decode(text)
     except ProjectError as error:
         raise ProjectError(
             error.message, place=": ".join(filter(None, (path.name, error.place))), fix=error.fix

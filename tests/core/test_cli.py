@@ -15,7 +15,7 @@ import presets
 from core.cli import main
 from core.model.file import encode, write
 from core.model.ops import RemoveEdge, SetParams
-from core.model.settings import Objective, Optimizer, Schedule
+from core.model.settings import Data, Objective, Optimizer, Schedule
 from core.model.spec import registry
 from tests.core.blocks import network
 
@@ -139,11 +139,39 @@ def test_a_damaged_file_is_a_problem_not_a_traceback(capsys: pytest.CaptureFixtu
         ["export", "mlp-xor", "--format", "gif", "--out", "a"],
         ["dance"],
         ["check", "."],
+        ["check", "a" * 5000],
     ],
 )
 def test_wrong_usage_exits_with_two(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
     assert main(words) == 2
     assert capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--epochs", "many"], "--epochs: it must be a whole number"),
+        (["--epochs", "1000000000000"], "--epochs: it must be at most 100,000"),
+        (["--seed", "-1"], "--seed: it must be at least 0"),
+        (["--seed", str(2**32)], "--seed: it must be at most 4,294,967,295"),
+    ],
+)
+def test_numbers_that_no_project_could_hold_are_refused(
+    capsys: pytest.CaptureFixture[str], words: list[str], said: str
+) -> None:
+    assert main(["train", "mlp-xor", *words]) == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no file without an end here")
+def test_a_file_without_an_end_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["check", "/dev/zero"]) == 1
+    assert "too large for a project" in capsys.readouterr().err
+    project = presets.load("mlp-xor")
+    project.data = Data("csv", {"path": "/dev/zero"})
+    write(project, tmp_path / "endless.loom")
+    assert main(["check", str(tmp_path / "endless.loom")]) == 1
+    assert "/dev/zero: This is a device or a pipe, not a file." in capsys.readouterr().out
 
 
 def test_train_prints_epochs_and_a_last_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
