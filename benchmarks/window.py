@@ -1,8 +1,8 @@
 """`python -m benchmarks.window`: what the open window costs. Start, steps per second with live views, late timers.
 
-Every figure is a ratio or a delay within one run of one process. `headless` is the same trainer in a thread while the
-window rests; `live` is a run in the window with the loss, weights and activations views side by side, on a thread of
-the window's process or in a process of its own.
+Every figure is the median of ratios, or of delays, each taken within one process. `headless` is the same trainer in a
+thread while the window rests; `live` is a run in the window with the loss, weights and activations views side by side,
+on a thread of the window's process or in a process of its own.
 """
 
 from __future__ import annotations
@@ -11,19 +11,23 @@ import os
 
 os.environ.setdefault("GOMP_SPINCOUNT", "0")
 
+import json
 import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 if sys.platform.startswith("linux") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 STARTS = 7
-ROUNDS = 5
+PROCESSES = 3
+"""In each a case is measured anew: where code and data happen to lie in memory changes a ratio by a few per cent."""
+ROUNDS = 3
+"""Rounds in each process."""
 SECONDS = 4.0
 WARM_UP = 0.7
 PERIOD = 16
@@ -47,15 +51,17 @@ TORCH = "import os, torch; print('painted', flush=True); os._exit(0)"
 
 @dataclass(frozen=True)
 class Live:
-    """A case's figures: the median ratio of live to headless steps per second, their range, and lateness in ms."""
+    """A case's rounds: steps per second headless and live, and the lateness of all ticks in ms."""
 
     title: str
-    headless: float
-    live: float
-    ratio: float
-    low: float
-    high: float
-    late: float
+    headless: list[float]
+    live: list[float]
+    late: list[float]
+
+    @property
+    def ratios(self) -> list[float]:
+        """Live to headless, round by round."""
+        return [live / headless for headless, live in zip(self.headless, self.live, strict=True)]
 
 
 def _until_said(code: str) -> float:
@@ -168,25 +174,28 @@ def live(case_index: int, where: str) -> Live:
 
     rest(1.0)
     pairs = [(headless(), with_window()) for _ in range(ROUNDS)]
-    ratios = [b / a for a, b in pairs]
     session.close()
-    return Live(
-        case.title,
-        statistics.median(a for a, _ in pairs),
-        statistics.median(b for _, b in pairs),
-        statistics.median(ratios),
-        min(ratios),
-        max(ratios),
-        statistics.quantiles(late, n=20)[-1],
-    )
+    return Live(case.title, [a for a, _ in pairs], [b for _, b in pairs], late)
+
+
+def measured(case_index: int, where: str) -> Live:
+    """A case in some processes of its own: torch's thread pools and Qt's caches of one do not serve the other."""
+    command = [sys.executable, "-m", "benchmarks.window", str(case_index), where]
+    said = [subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout for _ in range(PROCESSES)]
+    found = [Live(**json.loads(each)) for each in said]
+    rounds = [[number for each in found for number in getattr(each, name)] for name in ("headless", "live", "late")]
+    return Live(found[0].title, *rounds)
 
 
 def row(case_index: int, where: str) -> None:
-    found, least = live(case_index, where), GOALS[where][case_index]
+    found, least = measured(case_index, where), GOALS[where][case_index]
     goal, late = f"≥ {least:.2f}" if least else "", f"≤ {LATE} ms" if where == "thread" else ""
+    alone, beside, ratio = map(statistics.median, (found.headless, found.live, found.ratios))
+    spread, lateness = f"{min(found.ratios):.2f}–{max(found.ratios):.2f}", statistics.quantiles(found.late, n=20)[-1]
     print(
-        f"{found.title.split(',')[0]:<20}{where:<9}{found.headless:>8,.1f}/s{found.live:>10,.1f}/s{found.ratio:>8.2f}"
-        f"{f'{found.low:.2f}–{found.high:.2f}':>14}{goal:>8}{found.late:>14.1f} ms{late:>10}"
+        f"{found.title.split(',')[0]:<20}{where:<9}{alone:>8,.1f}/s{beside:>10,.1f}/s{ratio:>8.2f}"
+        f"{spread:>14}{goal:>8}{lateness:>14.1f} ms{late:>10}",
+        flush=True,
     )
 
 
@@ -197,9 +206,11 @@ def main() -> None:
     print("{:<20}{:<9}{:>10}{:>12}{:>8}{:>14}{:>8}{:>17}{:>10}".format(*heads), flush=True)
     for where, goals in GOALS.items():
         for index in range(len(goals)):
-            # Each case in a process of its own: torch's thread pools and Qt's caches of one do not serve the other.
-            subprocess.run([sys.executable, "-m", "benchmarks.window", str(index), where], check=True)
+            row(index, where)
 
 
 if __name__ == "__main__":
-    row(int(sys.argv[1]), sys.argv[2]) if len(sys.argv) > 1 else main()
+    if len(sys.argv) > 1:
+        print(json.dumps(asdict(live(int(sys.argv[1]), sys.argv[2]))))
+    else:
+        main()
