@@ -101,7 +101,9 @@ def _add_sweep(command: Any) -> None:
     many = command("sweep", "Train many runs that differ in some parameters.", _sweep)
     many.add_argument("subject", nargs="?", metavar="PROJECT|PRESET", help="a .loom file or the id of a preset")
     many.add_argument("--over", action="append", default=[], metavar="ADDRESS=VALUES", help=over)
-    many.add_argument("--seeds", type=_count, default=1, metavar="N", help="seeds 0 to N − 1 for each combination")
+    many.add_argument(
+        "--seeds", type=_whole(1, 10_000), default=1, metavar="N", help="seeds 0 to N − 1 for each combination"
+    )
     many.add_argument("--draws", type=_whole(0), default=0, metavar="N", help="draws of the random ranges")
     many.add_argument("--workers", type=_count, metavar="N", help="processes (default: one a core)")
     many.add_argument("--out", type=Path, metavar="DIR", help="the folder to write")

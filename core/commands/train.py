@@ -19,6 +19,7 @@ from core.training.metrics import told, told_once
 from core.training.records import Epoch, Metrics
 from core.training.room import free_memory, warning
 from core.training.runs import RunFolder, RunStore, RunWriter, cautions, continue_run
+from core.training.runs.folder import PROJECT
 from core.training.trainer import Trainer
 
 
@@ -34,6 +35,9 @@ def train(
     as_json: bool = False,
 ) -> int:
     """Trains to the end (Ctrl+C ends it early and keeps what was reached); returns 1 when the run failed."""
+    if out and (out / PROJECT).exists():
+        fix = f"Choose another folder, or go on with it: layerloom continue {out}"
+        raise ProjectError("There is a run in this folder already.", place=str(out), fix=fix)
     trainer = _made(lambda: Trainer(project, device=device, seed=seed, epochs=epochs, max_steps=steps))
     folder = out or RunStore(Path("runs")).new(project)
     return _go(trainer, RunWriter(folder, trainer, name=folder.name, origin=origin), as_json)

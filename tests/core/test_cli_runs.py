@@ -90,6 +90,14 @@ def test_runs_without_a_directory_are_those_here_or_the_apps(run: Path, capsys: 
     assert "no such directory" in capsys.readouterr().err
 
 
+def test_a_run_is_not_written_over(run: Path, capsys: Said) -> None:
+    before = {file.name: file.read_bytes() for file in run.iterdir()}
+    assert main(["train", "mlp-xor", "--epochs", "1", "--device", "cpu", "--run", str(run)]) == 1
+    assert "There is a run in this folder already" in (said := capsys.readouterr().err)
+    assert f"layerloom continue {run}" in said
+    assert {file.name: file.read_bytes() for file in run.iterdir()} == before
+
+
 def test_a_run_is_written_for_tensorboard(run: Path, capsys: Said) -> None:
     assert main(["tensorboard", str(run), "board"]) == 0
     assert "tensorboard --logdir board" in capsys.readouterr().out

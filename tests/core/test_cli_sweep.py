@@ -52,3 +52,16 @@ def test_tied_widths_are_trained_and_stand_in_one_column(tmp_path: Path, capsys:
     assert found["axes"] == [" = ".join(WIDTHS), "training.epochs"]
     assert [row["values"] for row in found["rows"]] == [[2, 1], [3, 1]]
     assert (out / "table.csv").read_text().startswith(" = ".join(WIDTHS))
+
+
+def test_more_values_than_can_be_trained_are_not_even_counted(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    # A list of a thousand million numbers would take all the memory there is.
+    over = ["--over", "linear_1.out_features=2..64:1000000000"]
+    assert main(["sweep", "mlp-xor", *over, "--out", str(tmp_path / "sweep")]) == 1
+    assert "1,000,000,000 values are too many. At most 10,000 go." in capsys.readouterr().err
+    assert main(["sweep", "mlp-xor", *over, "--seeds", "1000000000"]) == 2
+    assert "--seeds: it must be at most 10,000" in capsys.readouterr().err
+    assert main(["sweep", "mlp-xor", "--over", "training.batch_size=2,4", "--out", "/dev/null/sweep"]) == 1
+    assert "Choose another folder." in capsys.readouterr().err

@@ -92,10 +92,8 @@ def _state_file(run: RunFolder, checkpoint: int | None) -> Path:
         return run.state_file
     kept = run.checkpoints
     if checkpoint not in kept:
-        epochs = ", ".join(map(str, kept)) or "none"
-        raise ProjectError(
-            f"No state of epoch {checkpoint:,} was kept.", place=str(run.path), fix=f"There are: {epochs}."
-        )
+        fix = f"There are: {', '.join(map(str, kept))}." if kept else "Go on from where it ended, without naming one."
+        raise ProjectError(f"No state of epoch {checkpoint:,} was kept.", place=str(run.path), fix=fix)
     return kept[checkpoint]
 
 

@@ -117,6 +117,8 @@ def _values(axis: Axis, project: Project) -> tuple[Value, ...]:
         return axis.values
     if axis.count < 1:
         raise ProjectError("An axis has no values.", place=_name(axis), fix="List some, or give a range and a count.")
+    if axis.count > MOST:
+        raise ProjectError(f"{axis.count:,} values are too many.", place=_name(axis), fix=f"At most {MOST:,} go.")
     low, high = _range(axis)
     steps = np.linspace(low, high, axis.count)
     return tuple(dict.fromkeys(_number(axis, project, float(step)) for step in steps))
@@ -168,7 +170,9 @@ def write_sweep(folder: Path, sweep: Sweep, project: Project, origin: str = "") 
         write_atomically(folder / "project.loom", encode(project))
         write_atomically(folder / FILE, msgspec.json.format(msgspec.json.encode(file), indent=1) + b"\n")
     except OSError as error:
-        raise ProjectError(f"The sweep cannot be saved: {error.strerror}.", place=str(folder)) from error
+        raise ProjectError(
+            f"The sweep cannot be saved: {error.strerror}.", place=str(folder), fix="Choose another folder."
+        ) from error
 
 
 def read_sweep(folder: Path) -> tuple[Sweep, Project]:
