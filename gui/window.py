@@ -17,6 +17,7 @@ from gui.interrupted import Interrupted
 from gui.layout import NARROW, build_places
 from gui.notice import Notice
 from gui.palette import CommandPalette
+from gui.presenting import RightColumn
 from gui.recovery import Recovery
 from gui.remembering import remember
 from gui.session import Session
@@ -56,6 +57,7 @@ class Window(QMainWindow):
         self.offer = Notice()
         Interrupted(session, self.offer, self)
         self.places = build_places(session, self)
+        self.right_column = RightColumn(self.places.columns, self.settings.right)
         self.actions_ = Actions(table(self), self)
         self.top = TopBar(session, self.actions_)
         self.status = StatusLine(session)
@@ -154,9 +156,15 @@ class Window(QMainWindow):
         self.session.theme_changed.emit()
         self.zoom_by(2.0 if self.presenting else 0.5)
         self._fit_crumbs()
+        if self.presenting:
+            self.right_column.begin()
         if self.is_shown("left") if self.presenting else self._folded_to_present:
             self.fold("left")
             self._folded_to_present = self.presenting
+        if self.presenting:
+            self.right_column.fit()
+        else:
+            self.right_column.end()
 
     def full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
@@ -188,6 +196,7 @@ class Window(QMainWindow):
         widget.setVisible(widget.isHidden())
         if side == "right":
             self._folded_by_width = False
+            self.right_column.fit()
         if side == "left":
             self._folded_to_present = False
         self.actions_.refresh()
@@ -203,6 +212,7 @@ class Window(QMainWindow):
         super().resizeEvent(event)
         narrow = self.width() < NARROW
         self._fit_crumbs()
+        self.right_column.fit()
         if narrow and self.is_shown("right") and not self._folded_by_width and event.oldSize().width() >= NARROW:
             self.fold("right")
             self._folded_by_width = True

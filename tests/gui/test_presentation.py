@@ -15,7 +15,7 @@ from gui.documents import LiveRun
 from gui.markdown import Note
 from gui.panels.inspector import InspectorPanel
 from gui.panels.note import NotePanel
-from gui.panels.parts import label
+from gui.panels.parts import Column, label
 from gui.panels.runs import RunsPanel
 from gui.panels.style import face, mono
 from gui.theme import DARK
@@ -156,3 +156,46 @@ def test_letters_of_plots_grow_and_shrink_again(shown: Window, qtbot: QtBot) -> 
     shown.present()
     qtbot.waitUntil(lambda: sizes() == before)
     shown.session.stop()
+
+
+def test_the_right_column_grows_with_the_letters_and_shrinks_to_what_was_chosen(shown: Window, qtbot: QtBot) -> None:
+    shown.resize(1920, 1080)
+    columns, right = shown.places.columns, shown.places.right
+    left = columns.sizes()[0]
+    columns.setSizes([left, 1920 - left - 300, 300])
+    qtbot.waitUntil(lambda: right.width() == 300)
+    shown.present()
+    qtbot.waitUntil(lambda: right.width() == 600)
+    # Never more than its share: in a small window the canvas keeps the most.
+    shown.resize(1300, 800)
+    qtbot.waitUntil(lambda: right.width() == round(0.42 * columns.width()))
+    shown.resize(1920, 1080)
+    qtbot.waitUntil(lambda: right.width() == 600)
+    shown.present()
+    qtbot.waitUntil(lambda: right.width() == 300)
+    assert columns.sizes()[0] == left
+
+
+def test_who_drags_the_edge_in_presentation_is_obeyed(shown: Window, qtbot: QtBot) -> None:
+    shown.resize(1920, 1080)
+    columns, right = shown.places.columns, shown.places.right
+    before = right.width()
+    shown.present()
+    columns.moveSplitter(1920 - 700, 2)
+    qtbot.waitUntil(lambda: abs(right.width() - 700) < 4)
+    shown.resize(1900, 1080)
+    assert abs(right.width() - 700) < 30
+    shown.present()
+    qtbot.waitUntil(lambda: right.width() == before)
+
+
+def test_nothing_in_the_panels_is_cut_in_presentation(shown: Window, qtbot: QtBot) -> None:
+    shown.resize(1920, 1080)
+    shown.present()
+    for id in ("training", "inspector", "data"):
+        shown.show_place(id)
+        panel = shown.places.details.stack.currentWidget()
+        qtbot.waitUntil(lambda panel=panel: not panel.findChild(Column).horizontalScrollBar().maximum())
+        column = panel.findChild(Column)
+        qtbot.waitUntil(lambda column=column: column.widget().width() <= column.viewport().width())
+    shown.present()
