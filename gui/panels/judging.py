@@ -38,17 +38,23 @@ class MetricList(QWidget):
         super().__init__()
         self.boxes: dict[str, QCheckBox] = {}
         self._usual: frozenset[str] = frozenset()
+        self._offered: list[str] | None = None
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 4)
         self._grid.setVerticalSpacing(4)
         # It is as wide as its panel, and never makes that wider.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
 
-    def show_metrics(self, wanted: tuple[str, ...], offered: Mapping[str, bool]) -> None:
-        """Shows those on offer and which of them are computed; the boxes stay while the offer does."""
-        self._usual = frozenset(name for name, usual in offered.items() if usual)
-        if list(self.boxes) != list(offered):
-            self._build(list(offered))
+    def show_metrics(self, wanted: tuple[str, ...], offered: Mapping[str, bool] | None) -> None:
+        """Shows those on offer and which of them are computed; the boxes stay while the offer does.
+
+        Nobody knows the offer yet where it is None.
+        """
+        names = None if offered is None else list(offered)
+        self._usual = frozenset(name for name, usual in (offered or {}).items() if usual)
+        if names != self._offered:
+            self._offered = names
+            self._build(names or [])
         for name, box in self.boxes.items():
             box.setChecked(name in (wanted or self._usual))
 
@@ -61,7 +67,7 @@ class MetricList(QWidget):
             box.installEventFilter(self)
             box.clicked.connect(self._tell)
         self._arrange()
-        if not names:
+        if self._offered == []:
             none = label("No metric besides the loss fits the losses of this network.", "dim", wrap=True)
             self._grid.addWidget(none, 0, 0, 1, 2)
 
@@ -132,7 +138,7 @@ class Judging(QWidget):
 
         It is None while nobody knows.
         """
-        self.list.show_metrics(training.metrics, offered or {})
+        self.list.show_metrics(training.metrics, offered)
         self._stop = stop = training.stop
         if offered and stop.above is None and stop.metric not in offered:
             # Nothing waits for the usual metric, so the first one that there is stands in its place.
@@ -144,6 +150,9 @@ class Judging(QWidget):
             editor.clear()
             editor.set_options([(name, _title(name)) for name in names])
         self.stop.show_values(msgspec.structs.asdict(stop))
+        if offered is not None and Stop().metric not in offered:
+            # There is no way back to a metric that no loss has.
+            self.stop.rows["metric"].reset.hide()
         if offered == {} and stop.above is None:
             for name in ("metric", "above"):
                 self.stop.rows[name].show_effect(NO_METRIC)

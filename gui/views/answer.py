@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from core.training.records import FloatArray
@@ -18,7 +18,9 @@ ROWS = 12
 BAR_LEFT, BAR_ROOM = 72, 64
 """Where the bars of an answer stand, in pixels."""
 WIDTH, TWO_PICTURES = 190, 270
-"""The pane of an answer, and where it shows two pictures; twice as much in a lecture hall."""
+"""The pane of an answer, and where it shows two pictures at most; twice as much in a lecture hall."""
+NAME = 88
+"""The room that the name of a picture needs."""
 
 
 def bar_of(value: float, span: tuple[float, float]) -> QRect:
@@ -68,9 +70,17 @@ class AnswerPane(QWidget):
 
     def resize_letters(self) -> None:
         """Takes the room that letters of the present size ask for."""
-        pictures = self.answer is not None and self.answer.pictures is not None
-        self.setFixedWidth(round((TWO_PICTURES if pictures else WIDTH) * scale()))
+        broad = WIDTH
+        if self.answer is not None and self.answer.pictures is not None:
+            # No broader than pictures as high as the pane ask for: the rest of the view needs the room.
+            broad = max(WIDTH, min(TWO_PICTURES, 28 + 2 * max(NAME, round(self.height() / scale()) - 48)))
+        self.setFixedWidth(round(broad * scale()))
         self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().height() != event.oldSize().height():
+            self.resize_letters()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         answer, theme = self.answer, self.session.theme

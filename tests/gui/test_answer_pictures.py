@@ -104,9 +104,15 @@ def test_the_pane_is_broader_for_pictures_and_tells_the_error(qtbot: QtBot) -> N
     session = Session()
     pane = AnswerPane(session)
     qtbot.addWidget(pane)
+    pane.resize(pane.width(), 200)
     plain = pane.width()
     pane.show_answer(answered(answers_with("mse"), {"x": IMAGE}, RAMP, RAMP))
-    assert pane.width() > plain
+    broad = pane.width()
+    assert broad > plain
+    # Low, it leaves the room to the others.
+    pane.resize(pane.width(), 110)
+    pane.show()
+    assert plain < pane.width() < broad
     assert pane.sentence() == "mean squared error 0"
     pane.show_answer(Answer(np.ones(3, np.float32), (), -1, False))
     assert pane.width() == plain

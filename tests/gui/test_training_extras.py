@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from core.model.ops import SetTraining
@@ -125,6 +126,7 @@ def test_a_run_can_be_ended_by_what_some_loss_has(panel: TrainingPanel, qtbot: Q
     first = panel.judging.stop.rows["metric"].editor.currentData()
     assert first == offered(panel)[0]
     assert panel.session.front.project.training.stop == Stop()
+    assert panel.judging.stop.rows["metric"].reset.isHidden()
     # The metric that is shown is the one that the number is for.
     panel.judging.stop.edited.emit("above", 0.9)
     assert panel.session.front.project.training.stop == Stop(metric=first, above=0.9)
@@ -153,8 +155,10 @@ def test_a_criterion_by_a_metric_that_is_not_computed_says_so(panel: TrainingPan
 def test_without_any_metric_nothing_can_be_chosen(panel: TrainingPanel, qtbot: QtBot) -> None:
     panel.session.open_preset("gan")
     panel.session.infer()
-    qtbot.waitUntil(lambda: panel.judging is not None and not panel.judging.list.boxes)
-    rows = panel.judging.stop.rows  # type: ignore[union-attr]
+    told = "No metric besides the loss fits the losses of this network."
+    qtbot.waitUntil(lambda: told in [each.text() for each in panel.judging.list.findChildren(QLabel)])
+    assert panel.judging is not None
+    rows = panel.judging.stop.rows
     assert not rows["metric"].editor.isEnabled()
     assert rows["above"].idle == "It has no effect: no loss of this network has a metric besides the loss itself."
     assert rows["loss_below"].editor.isEnabled()
