@@ -38,6 +38,9 @@ def export(format: str, subject: Subject, path: Path) -> ExportReport:
     """Writes and verifies; a path without the format's suffix gets it. Raises ProjectError."""
     if format not in exporters:
         raise ProjectError(f"There is no format “{format}”.", fix=f"Formats are {', '.join(exporters)}.")
+    if path.name in ("", ".."):
+        fix = f"Give it a name, such as net{exporters[format].suffix}."
+        raise ProjectError("This names a folder, not a file to write.", place=str(path), fix=fix)
     exporter = exporters[format]
     path = path if path.suffix == exporter.suffix else path.with_name(path.name + exporter.suffix)
     if not path.parent.is_dir():

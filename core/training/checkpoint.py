@@ -54,6 +54,9 @@ def read_state(file: Path) -> dict[str, Any]:
     """Reads what `write_state` wrote; raises ProjectError where it is missing or damaged."""
     try:
         return unpack(file.read_bytes())
+    except FileNotFoundError as error:
+        message = "No state was kept: the run was broken off before the first one, or there was no room for it."
+        raise ProjectError(message, place=str(file.parent), fix="Start a new run.") from error
     except OSError as error:
         raise ProjectError(
             f"The run's state cannot be read: {error.strerror}.", place=str(file), fix="Start a new run."

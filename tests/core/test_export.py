@@ -99,6 +99,9 @@ def test_another_function_is_refused(lenet: Subject, tmp_path: Path, monkeypatch
 def test_a_bad_goal_is_named(lenet: Subject, tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match="no such folder"):
         export("python", lenet, tmp_path / "gone" / "net.py")
+    for nothing in ("", ".", "/", ".."):
+        with pytest.raises(ProjectError, match=r"names a folder.* such as net\.onnx"):
+            export("onnx", lenet, Path(nothing))
     with pytest.raises(ProjectError, match="Formats are"):
         export("gif", lenet, tmp_path / "net")
 

@@ -168,7 +168,8 @@ class RunFolder:
 def _need(path: Path, *names: str) -> None:
     for name in names:
         if not (path / name).is_file():
-            raise ProjectError(f"There is no {name} in it.", place=str(path), fix="Choose a folder that a run wrote.")
+            fix = "Choose a folder that a run wrote whole: one that was broken off, or had no room, may lack files."
+            raise ProjectError(f"There is no {name} in it.", place=str(path), fix=fix)
 
 
 def _common(facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,8 +23,12 @@ def load_weights(network: Network, file: Path) -> None:
     """Puts the weights of a safetensors file into a network; raises ProjectError when it is damaged or does not fit."""
     try:
         found = safetensors.torch.load_file(file)
+    except FileNotFoundError as error:
+        message = "No weights were kept: the run was broken off before it could, or there was no room for them."
+        raise ProjectError(message, place=str(file.parent), fix="Train again, or choose another run.") from error
     except OSError as error:
-        raise ProjectError(f"The weights cannot be read: {error.strerror or error}.", place=str(file)) from error
+        message = f"The weights cannot be read: {error.strerror or error}."
+        raise ProjectError(message, place=str(file), fix="See whether you may read the file.") from error
     except safetensors.SafetensorError as error:
         raise ProjectError("The file of weights is damaged.", place=str(file), fix=BROKEN) from error
     expected = network.state_dict()

@@ -53,6 +53,7 @@ class RunWriter:
     ) -> None:
         self.folder = folder
         self.problem = ""
+        self._lacks = False
         self._trainer, self._every = trainer, every
         self._state = "running"
         self._test: Metrics = {}
@@ -122,11 +123,19 @@ class RunWriter:
         self._try(self._write_facts)
 
     def _try(self, write: Callable[[], object]) -> None:
+        is_whole = write == self._write
         try:
             write()
-            self.problem = ""
         except OSError as error:
-            self.problem = f"The run cannot be kept in {self.folder}: {error.strerror}. Make room; it trains on."
+            goes_on = self._state in ("running", "paused")
+            fix = "Make room; it trains on." if goes_on else "Make room, and train again."
+            self.problem = f"The run cannot be kept in {self.folder}: {error.strerror}. {fix}"
+            self._lacks = self._lacks or is_whole
+        else:
+            # Where there is no room for the weights there may still be some for a small file.
+            self._lacks = self._lacks and not is_whole
+            if not self._lacks:
+                self.problem = ""
 
     def _write(self) -> None:
         trainer, folder = self._trainer, self.folder

@@ -198,7 +198,7 @@ def facts_of(folder: Path, **changes: object) -> None:
 
 
 SPOILED: list[tuple[str, Callable[[Path], object]]] = [
-    ("cannot be read", lambda folder: (folder / "state.safetensors").unlink()),
+    ("No state was kept", lambda folder: (folder / "state.safetensors").unlink()),
     ("damaged", lambda folder: (folder / "state.safetensors").write_bytes(b"no state")),
     ("damaged", lambda folder: (folder / "state.safetensors").write_bytes(
         (folder / "state.safetensors").read_bytes()[:-30])),

@@ -12,7 +12,10 @@ from typing import Any
 import pytest
 import torch
 
+from core.model.fault import ProjectError
+from core.training.checkpoint import read_state
 from core.training.runs import RunFolder, RunWriter, continue_run, writer
+from core.training.runs.weights import load_weights
 from core.training.trainer import Trainer
 from tests.core.training_data import digits
 
@@ -142,6 +145,31 @@ def test_a_disk_that_takes_nothing_more_is_told_and_hinders_nothing(
     kept.end("done")
     assert kept.problem == ""
     assert RunFolder.open(tmp_path).steps == trainer.total_steps
+
+
+def test_a_disk_with_room_for_small_files_alone_is_told_to_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer = Trainer(digits())
+    kept = RunWriter(tmp_path, trainer, every=0.0)
+    whole = writer.write_atomically
+
+    def nearly_full(path: Path, content: bytes) -> None:
+        if len(content) > 5_000:
+            raise OSError(28, "No space left on device")
+        whole(path, content)
+
+    monkeypatch.setattr(writer, "write_atomically", nearly_full)
+    for step in trainer:
+        kept.after(step)
+    assert kept.problem.endswith("No space left on device. Make room; it trains on.")
+    kept.end("done")
+    kept.keep_test({"loss": 1.0})
+    assert kept.problem.endswith("No space left on device. Make room, and train again.")
+    with pytest.raises(ProjectError, match="No weights were kept"):
+        load_weights(trainer.network, tmp_path / "best.safetensors")
+    with pytest.raises(ProjectError, match="No state was kept"):
+        read_state(tmp_path / "state.safetensors")
 
 
 def test_a_failure_keeps_the_state_before_it(tmp_path: Path) -> None:
