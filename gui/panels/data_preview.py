@@ -147,10 +147,18 @@ def _named(fields: dict[str, Field]) -> QGridLayout:
 
 def _statistics(measured: tuple[Measured, ...]) -> QWidget:
     rows = [
-        [each.name, *(f"{number:.4g}" for number in (each.mean, each.deviation, each.low, each.high))]
+        [each.name, *(_figures(number) for number in (each.mean, each.deviation, each.low, each.high))]
         for each in measured
     ]
-    return table_head(["", "mean", "deviation", "least", "greatest"], rows, "Statistics of the training part")
+    table = table_head(["", "mean", "std", "min", "max"], rows, "Statistics of the training part")
+    for across, meant in enumerate(("Mean", "Standard deviation", "Least value", "Greatest value"), 1):
+        table.horizontalHeaderItem(across).setToolTip(meant)
+    return table
+
+
+def _figures(number: float) -> str:
+    """A number in three figures, so that four of them stand side by side in a narrow panel; thousands in full."""
+    return f"{number:.4g}" if 1_000 <= abs(number) < 10_000 else f"{number:.3g}"
 
 
 def _word(value: object, field: Field) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QTableWidget
 from pytestqt.qtbot import QtBot
 
 from core.model.ops import SetData
@@ -122,3 +122,15 @@ def test_what_is_wrong_stays_told_when_its_card_is_opened(data_panel: DataPanel,
 def test_a_vector_of_one_number_is_called_so() -> None:
     fields = {"x": Field("x", (1,), "float32", "vector", "features"), "y": Field("y", (1,), "float32", "number")}
     assert fields_in_words(fields) == [("x", "vector of 1 (features)"), ("y", "number")]
+
+
+@pytest.mark.parametrize("source", ["cartpole", "ring", "line"])
+def test_statistics_stand_side_by_side_in_a_narrow_panel(data_panel: DataPanel, qtbot: QtBot, source: str) -> None:
+    show(data_panel, qtbot, Data(source))
+    tables = {each.accessibleName(): each for each in data_panel.findChildren(QTableWidget)}
+    table = tables["Statistics of the training part"]
+    heads = [table.horizontalHeaderItem(index) for index in range(1, table.columnCount())]
+    assert [head.text() for head in heads] == ["mean", "std", "min", "max"]
+    assert all(head.toolTip() for head in heads)
+    qtbot.waitUntil(lambda: table.viewport().width() > 200)
+    assert not table.horizontalScrollBar().maximum()
