@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSpinBox, QToolButton, QWidge
 from core.model.graph import Graph
 from core.model.project import Project
 from core.training.records import Watch
+from gui.fonts import scale
 from gui.session import Session
 from gui.titles import input_title
 from gui.views.answer import AnswerPane
@@ -26,7 +27,7 @@ class ActivationsView(View):
         super().__init__(session, parent)
         self.sample = QSpinBox()
         self.sample.setRange(0, MANY)
-        self.sample.setFont(mono())
+        self.sample.setFont(mono(round(12 * scale())))
         self.sample.setToolTip("Which sample of the validation part is shown, counted from 0")
         self.count = label()
         self.bar.addWidget(QLabel("Sample"))

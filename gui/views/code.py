@@ -8,6 +8,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QColor, QGuiApplication, QMouseEvent, QTextCursor, QTextFormat
 from PySide6.QtWidgets import QPlainTextEdit, QPushButton, QTextEdit, QVBoxLayout, QWidget
 
+from gui.fonts import scale
 from gui.session import Session
 from gui.views.base import View, label, mono
 from gui.views.highlight import PythonHighlighter
@@ -21,7 +22,7 @@ class Source(QPlainTextEdit):
         self._view = view
         self.setReadOnly(True)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.setFont(mono(13))
+        self.setFont(mono(round(13 * scale())))
         self.setFrameShape(self.Shape.NoFrame)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 
 from core.training.records import Watch
+from gui.fonts import scale
 from gui.session import Session
 from gui.views.base import View, label, mono
 
@@ -21,7 +22,7 @@ class TextView(View):
         self.bar.addWidget(self.status)
         self.bar.addStretch(1)
         self.page = QPlainTextEdit(readOnly=True)
-        self.page.setFont(mono(13))
+        self.page.setFont(mono(round(13 * scale())))
         self.page.setAccessibleName("Text that the network wrote")
         layout = QVBoxLayout(self.body)
         layout.setContentsMargins(12, 0, 12, 8)

@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from PySide6.QtGui import QTextDocument, QTextImageFormat
+from PySide6.QtWidgets import QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from core.model.ops import SetAbout
@@ -21,7 +22,9 @@ from gui.panels.style import face, mono
 from gui.theme import DARK
 from gui.views.activations import ActivationsView
 from gui.views.cards import Card
+from gui.views.code import CodeView
 from gui.views.learning import LearningView
+from gui.views.text import TextView
 from gui.window import Window
 
 
@@ -198,4 +201,19 @@ def test_nothing_in_the_panels_is_cut_in_presentation(shown: Window, qtbot: QtBo
         qtbot.waitUntil(lambda panel=panel: not panel.findChild(Column).horizontalScrollBar().maximum())
         column = panel.findChild(Column)
         qtbot.waitUntil(lambda column=column: column.widget().width() <= column.viewport().width())
+    shown.present()
+
+
+def test_a_view_that_is_first_opened_in_presentation_is_as_large_as_the_others(shown: Window, qtbot: QtBot) -> None:
+    def letters() -> list[int]:
+        views = ActivationsView(shown.session), TextView(shown.session), CodeView(shown.session)
+        for view in views:
+            qtbot.addWidget(view)
+            view.show()
+        first, second, third = views
+        return [each.font().pixelSize() for each in (first.sample, second.page, third.findChild(QPlainTextEdit))]
+
+    before = letters()
+    shown.present()
+    assert letters() == [2 * size for size in before]
     shown.present()
