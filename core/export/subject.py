@@ -14,6 +14,7 @@ import torch
 
 from core.compiler.network import Network
 from core.data.dataset import Dataset
+from core.model.amounts import counted
 from core.model.fault import ProjectError
 from core.model.project import Project
 from core.model.spec import registry
@@ -97,8 +98,8 @@ class ExportReport:
         beside = f" (the largest is {self.largest:.3g})" if self.largest > 1 else ""
         return (
             f"Wrote {names}; read back, its outputs{beside} differ by at most {self.difference:.1e} "
-            f"on {self.samples} samples."
-            + (f" {self.drawn} of them are drawn at random and were not compared." if self.drawn else "")
+            f"on {counted(self.samples, 'sample')}."
+            + (f" Not compared, as drawn at random: {counted(self.drawn, 'output')}." if self.drawn else "")
         )
 
 

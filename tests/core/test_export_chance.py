@@ -99,3 +99,9 @@ def test_a_report_names_the_size_of_what_it_compares() -> None:
         "Wrote net.onnx; read back, its outputs (the largest is 400) differ by at most 1.5e-03 on 2 samples."
     )
     assert ExportReport("onnx", (), 0.5, 2, 0.1).relative == 0.5
+
+
+def test_a_report_counts_in_words() -> None:
+    one, two = (str(ExportReport("onnx", (Path("net.onnx"),), 0.0, count, drawn=count)) for count in (1, 2))
+    assert one.endswith("on 1 sample. Not compared, as drawn at random: 1 output.")
+    assert two.endswith("on 2 samples. Not compared, as drawn at random: 2 outputs.")
