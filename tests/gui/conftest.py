@@ -82,8 +82,8 @@ def window(qtbot: QtBot, playground: Project) -> Window:
     made = make_window(Settings(theme="dark"))
     qtbot.addWidget(made, before_close_func=lambda w: w.session.close())
     made.session.engine.load()
-    made.show()
-    qtbot.waitExposed(made)
+    with qtbot.waitExposed(made):
+        made.show()
     made.wake()
     made.session.open_project(playground)
     made.session.infer()

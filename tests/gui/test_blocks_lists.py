@@ -35,8 +35,8 @@ def session(ready: Session) -> Session:
 def shown(qtbot: QtBot, panel: QWidget) -> QWidget:
     qtbot.addWidget(panel)
     panel.resize(320, 900)
-    panel.show()
-    qtbot.waitExposed(panel)
+    with qtbot.waitExposed(panel):
+        panel.show()
     return panel
 
 

@@ -28,8 +28,8 @@ def view(ready: Session, qtbot: QtBot) -> CanvasView:
     made = CanvasView(ready)
     qtbot.addWidget(made)
     made.resize(1400, 800)
-    made.show()
-    qtbot.waitExposed(made)
+    with qtbot.waitExposed(made):
+        made.show()
     made.show_node("layer1")
     return made
 

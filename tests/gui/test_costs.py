@@ -35,8 +35,8 @@ def view(session: Session, qtbot: QtBot) -> CanvasView:
     made = CanvasView(session)
     qtbot.addWidget(made)
     made.resize(1400, 900)
-    made.show()
-    qtbot.waitExposed(made)
+    with qtbot.waitExposed(made):
+        made.show()
     made.zoom = 1.0
     return made
 

@@ -32,8 +32,8 @@ from gui.window import Window
 def shown(window: Window, qtbot: QtBot) -> Window:
     window.session.open_preset("mlp-xor")
     window.session.infer()
-    window.show()
-    qtbot.waitExposed(window)
+    with qtbot.waitExposed(window):
+        window.show()
     return window
 
 

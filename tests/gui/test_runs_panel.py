@@ -54,8 +54,8 @@ def panel(session: Session, qtbot: QtBot) -> RunsPanel:
     panel = RunsPanel(session)
     qtbot.addWidget(panel)
     panel.resize(900, 320)
-    panel.show()
-    qtbot.waitExposed(panel)
+    with qtbot.waitExposed(panel):
+        panel.show()
     panel.refresh()
     return panel
 

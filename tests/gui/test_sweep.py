@@ -33,8 +33,8 @@ def shown(session: Session, qtbot: QtBot, width: int = 1200) -> SweepPanel:
     panel = SweepPanel(session)
     qtbot.addWidget(panel)
     panel.resize(width, 420)
-    panel.show()
-    qtbot.waitExposed(panel)
+    with qtbot.waitExposed(panel):
+        panel.show()
     return panel
 
 

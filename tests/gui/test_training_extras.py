@@ -29,8 +29,8 @@ def panel(qtbot: QtBot, ready: Session, playground: Project) -> TrainingPanel:
     made = TrainingPanel(ready)
     qtbot.addWidget(made)
     made.resize(340, 900)
-    made.show()
-    qtbot.waitExposed(made)
+    with qtbot.waitExposed(made):
+        made.show()
     qtbot.waitUntil(lambda: made.judging is not None and "accuracy" in made.judging.list.boxes)
     return made
 
