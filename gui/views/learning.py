@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSlider, QWidget
 
 from core.training.metrics import owner_of, spec_of, title_of, told_once
+from gui.fonts import scale
 from gui.run_colors import color_of
 from gui.session import LiveRun, Session
 from gui.theme import CURVES
@@ -19,7 +20,7 @@ from gui.views.traces import Look, Trace
 
 NARROW = 700
 BOTH = 300
-"""Width of a plot from which on a line for each objective has room for the values of both parts."""
+"""Width of a plot, with letters of the usual size, from which on each objective's line has room for both values."""
 MOST_TOLD = 5
 """Runs, the newest ones, whose values are written into a plot; all curves are drawn."""
 
@@ -213,8 +214,8 @@ class LearningView(View):
             shown = [each for trace in self._traces for each in trace.loss_points(look)]
             self.loss_plot.find_room(shown, TOP_RIGHT)
         unit = "epoch" if run.steps_per_epoch else "step"
-        scale = ", log" if self.log.isChecked() else ""
-        self.loss_plot.show_caption(f"loss{scale} over {unit}", f"loss{scale}")
+        axis = ", log" if self.log.isChecked() else ""
+        self.loss_plot.show_caption(f"loss{axis} over {unit}", f"loss{axis}")
         title = f"{self._title_of(metric)}{', %' if is_share(metric) else ''}"
         self.metric_plot.show_caption(f"{title} over {unit}", title)
         said = self._status(run)
@@ -233,7 +234,7 @@ class LearningView(View):
 
     def _lines_together(self, metric: str) -> list[tuple[str, str]]:
         """A line for each objective or loss of the newest run."""
-        lines, both = [], self.metric_plot.plot_width() >= BOTH
+        lines, both = [], self.metric_plot.plot_width() >= BOTH * scale()
         for color, name, train, validation in self._together.values(self._traces[-1].series, self._at):
             whose = owner_of(self._title_of(name))
             also = f" · val. {shown_number(validation, metric)}" if both and math.isfinite(validation) else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from html import escape
 
 import numpy as np
 import numpy.typing as npt
@@ -96,6 +97,7 @@ class Plot(pg.PlotWidget):
         self.readout.setTextFormat(Qt.TextFormat.RichText)
         self.readout.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.readout.hide()
+        self._said: tuple[tuple[str, str], ...] = ()
         self._placed: Spot | None = None
         self.spot = TOP_RIGHT
         self.caption = QLabel(title, self)
@@ -151,14 +153,32 @@ class Plot(pg.PlotWidget):
             self.caption.adjustSize()
 
     def show_readout(self, lines: Sequence[tuple[str, str]]) -> None:
-        """Writes lines of (colour or empty, text) into the corner; unchanged text costs nothing."""
-        rows = [f"<span style='color:{color}'>●</span> {text}" if color else text for color, text in lines]
-        text = "<br>".join(row.replace("  ", "&nbsp; ") for row in rows)
-        if text != self.readout.text() or self.spot != self._placed:
-            self.readout.setText(text)
-            self.readout.setVisible(bool(text))
-            self.readout.adjustSize()
+        """Writes lines of (colour or empty, text) into the corner; unchanged text costs nothing.
+
+        In a narrow plot what stands before the last two blanks of a line, such as a name before a value, is cut.
+        """
+        if tuple(lines) != self._said or self.spot != self._placed:
+            self._said = tuple(lines)
             self._place_texts()
+
+    def _write_readout(self) -> None:
+        rows = [(color, escape(self._cut(text)).replace("  ", "&nbsp; ")) for color, text in self._said]
+        words = [f"<span style='color:{color}'>●</span> {text}" if color else text for color, text in rows]
+        self.readout.setText("<br>".join(words))
+        self.readout.setVisible(bool(words))
+        self.readout.adjustSize()
+
+    def _cut(self, text: str) -> str:
+        """A line of the read-out, no longer than the plot is broad."""
+        measure = self.readout.fontMetrics()
+        room = self.width() - round(self._axes[0] * scale()) - 24 - measure.horizontalAdvance("● ")
+        if measure.horizontalAdvance(text) <= room:
+            return text
+        name, gap, value = text.rpartition("  ")
+        if not gap:
+            return measure.elidedText(text, Qt.TextElideMode.ElideRight, max(0, room))
+        left = max(0, room - measure.horizontalAdvance(gap + value))
+        return measure.elidedText(name, Qt.TextElideMode.ElideRight, left) + gap + value
 
     def find_room(self, curves: Sequence[tuple[Floats, Floats]], usual: Spot) -> None:
         """Puts the read-out where it hides least of these curves, each of x and y (n,) as on the axes."""
@@ -219,7 +239,7 @@ class Plot(pg.PlotWidget):
         self._placed = self.spot
         self.show_caption(*self._captions)
         self.caption.adjustSize()
-        self.readout.adjustSize()
+        self._write_readout()
         large = scale()
         self.caption.move(round(CAPTION * large), 2)
         room = self.height() - self.readout.height() - (TOP + self._axes[1] + 8) * large

@@ -12,6 +12,7 @@ from core.training.records import Failure, Step
 from gui.panels.runs_columns import result
 from gui.session import Session
 from gui.views.learning import LearningView
+from gui.views.plotting import Plot
 from gui.views.together import groups, members
 from tests.gui.live_views import add_run, opened
 
@@ -154,3 +155,21 @@ def test_names_that_stand_together() -> None:
     names = ["loss", "loss (a)", "loss (b)", "accuracy (x)", "f1: cat (x)", "f1: cat (y)"]
     assert groups(names) == ["loss (*)", "f1: cat (*)"]
     assert members("loss (*)", names) == ["loss (a)", "loss (b)"]
+
+
+def test_a_long_name_in_a_narrow_plot_gives_way_to_its_value(qtbot: QtBot) -> None:
+    plot = Plot("loss")
+    qtbot.addWidget(plot)
+    plot.resize(220, 160)
+    with qtbot.waitExposed(plot):
+        plot.show()
+    plot.show_readout([("#0072B2", "Reconstruction <error> of everything  0.314")])
+    told = plot.readout.text()
+    assert "0.314" in told
+    assert "…" in told
+    assert "Reconstr" in told
+    assert plot.readout.x() >= 46, "the figures of the axis stay free"
+    assert plot.readout.geometry().right() <= plot.width()
+    plot.resize(520, 160)
+    assert "Reconstruction &lt;error&gt; of everything" in plot.readout.text()
+    assert plot.readout.geometry().right() <= plot.width()
