@@ -82,7 +82,7 @@ class Pipeline:
 
     def _through(self, index: int, part: str, rows: Array | None) -> tuple[Array, ...]:
         step = self._plan.steps[index]
-        lots = bool(step.spec.still) or step.spec.kind == "binarise"
+        lots = bool(step.spec.still) or step.spec.draws
         if not lots:
             return self._done(index, part, self._at(part, step.field.name, index, rows), (0,))
         if is_streamed(self._arrays[self.origin(step.field.name)]):

@@ -27,4 +27,4 @@ def _draws(kind: str) -> bool:
     A kind that is not known may be anything.
     """
     spec = transforms.get(kind)
-    return spec is None or spec.kind == "binarise" or spec.when == "training"
+    return spec is None or spec.draws or spec.when == "training"

@@ -91,6 +91,7 @@ add(
         ),
         refuse=_refuse_binarise,
         apply=_binarise,
+        draws=True,
     ),
     TransformSpec(
         "two_views",

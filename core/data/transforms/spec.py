@@ -53,9 +53,11 @@ class TransformSpec:
     An "always" kind works in NumPy: `fit` looks at the training part, `apply` takes values (samples, *shape), the
     field, the parameters, what was fitted and chance. Where `affine` is set, `fit` gives a mean and a deviation, each
     shaped to fit one sample, and (values − mean) / deviation is all that happens: such a kind may also follow one that
-    is drawn. A "training" kind names in `target` a function of torch that takes a batch (N, *shape), the field, the
-    parameters and a generator. `still` is what it does to the other parts: nothing, the same "drawn once", or another
-    function of torch (`core.data.transforms.…`) of the same form.
+    is drawn. One that `draws` may take random numbers, once for each sample.
+
+    A "training" kind names in `target` a function of torch that takes a batch (N, *shape), the field, the parameters
+    and a generator. `still` is what it does to the other parts: nothing, the same "drawn once", or another function of
+    torch (`core.data.transforms.…`) of the same form.
 
     `source` is the citation; `group` is its place in a menu.
     """
@@ -72,6 +74,7 @@ class TransformSpec:
     fit: Callable[[Chunks, Field, Given], State] | None = None
     apply: Callable[[Array, Field, Given, State, np.random.Generator], tuple[Array, ...]] | None = None
     affine: bool = False
+    draws: bool = False
     target: str = ""
     still: str = ""
 
