@@ -23,7 +23,7 @@ STEPS = (0.0006, 0.004)
 """Seconds up to which a step is short, and from which on it is long."""
 WATCHED = 0.08
 """The share beside a network so small that it is watched rather than waited for."""
-APART = 0.1
+APART = 0.06
 """The share where a process of its own trains: only the memory and its caches are shared then."""
 REMEMBERED = 5
 """Frames whose median counts, so that one dear frame (a view that is made) does not slow the next ones down."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 EVERY = 1 / 12
 """Seconds between two looks, at least."""
-SHARE = 0.01
+SHARE = 0.005
 """The share of the time that looks of one kind, cheap or dear, may take from the training."""
 SMALL, WATCHED = 1_000, 0.05
 """Parameters up to which a network is watched rather than waited for, and the share that looks at it may take."""
