@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-import presets
 from core.model.graph import Edge, Node
 from core.model.ops import AddEdge, AddNode
 from core.model.project import Project
@@ -16,6 +15,7 @@ from gui.session import Session
 from gui.views.activations import ActivationsView
 from gui.views.answer import AnswerPane, picture_of
 from gui.views.sample import Answer, answer_of
+from tests.gui.live_views import opened
 
 IMAGE = Field("x", (1, 8, 8), meaning="image")
 RAMP = np.linspace(0, 1, 64, dtype=np.float32).reshape(1, 8, 8)
@@ -121,12 +121,7 @@ def test_the_pane_is_broader_for_pictures_and_tells_the_error(qtbot: QtBot) -> N
 
 @pytest.mark.parametrize("preset", ["autoencoder", "vae"])
 def test_lectures_on_reconstructions_show_pictures(ready: Session, qtbot: QtBot, preset: str) -> None:
-    ready.open_project(presets.load(preset))
-    ready.infer()
-    view = ActivationsView(ready)
-    qtbot.addWidget(view)
-    view.resize(900, 300)
-    view.show()
+    view = opened(qtbot, ready, ActivationsView, preset)
     ready.start()
     qtbot.waitUntil(lambda: view.answer_pane.answer is not None, timeout=30_000)
     ready.stop()
