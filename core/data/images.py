@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from core.data.classed import classes_in
+from core.data.classed import classes_in, passed_over, together
 from core.data.paths import find
 from core.data.registry import Arrays, DataSource, Given, add
 from core.data.rows import held
@@ -51,10 +51,10 @@ def read_picture(path: Path, size: int, colour: bool, fit: str) -> Pixels:
             f"The picture has more than {MAX_PIXELS:,} pixels.", place=place, fix="Make it smaller."
         ) from error
     except (OSError, SyntaxError, ValueError, IndexError, EOFError, MemoryError) as error:
-        # Pillow's readers raise all of these for damaged files.
-        raise ProjectError(
-            "The picture cannot be read: it is damaged or not a picture.", place=place, fix="Replace or remove it."
-        ) from error
+        # Pillow's readers raise all of these for damaged files; what the system refuses has a number.
+        system = error.strerror if isinstance(error, OSError) and error.errno else ""
+        why = system or "it is damaged or not a picture"
+        raise ProjectError(f"The picture cannot be read: {why}.", place=place, fix="Replace or remove it.") from error
     pixels: Pixels = np.asarray(flat, np.float32) / np.float32(255)  # (size, size) or (size, size, 3)
     return pixels.transpose(2, 0, 1) if colour else pixels[None]
 
@@ -78,8 +78,16 @@ def _shape(given: Given) -> tuple[int, int, int]:
     return 3 if given.word("colour") == "RGB" else 1, given.whole("size"), given.whole("size")
 
 
+def _classes(given: Given) -> dict[str, list[Path]]:
+    return classes_in(find(given.word("path"), "path", folder=True), SUFFIXES, "picture")
+
+
+def _passed_over(given: Given) -> tuple[str, ...]:
+    return passed_over(find(given.word("path"), "path", folder=True), SUFFIXES, "picture")
+
+
 def _fields(given: Given) -> dict[str, Field]:
-    names = tuple(classes_in(find(given.word("path"), "path", folder=True), SUFFIXES, "pictures"))
+    names = tuple(_classes(given))
     return {
         "x": Field("x", _shape(given), "float32", "image", "image"),
         "y": Field("y", (), "int64", "class", "class", names),
@@ -87,7 +95,7 @@ def _fields(given: Given) -> dict[str, Field]:
 
 
 def _read(given: Given) -> Arrays:
-    classes = classes_in(find(given.word("path"), "path", folder=True), SUFFIXES, "pictures")
+    classes = _classes(given)
     shape = _shape(given)
     count = sum(len(pictures) for pictures in classes.values())
     y = np.repeat(np.arange(len(classes)), [len(pictures) for pictures in classes.values()]).astype(np.int64)
@@ -106,16 +114,21 @@ class PictureRows:
         return len(self._paths)
 
     def read(self, indices: npt.NDArray[np.int64]) -> Pixels:
-        """Raises ProjectError for the first of them that cannot be read."""
+        """Raises ProjectError for those of them that cannot be read."""
         pixels = np.empty((len(indices), *self.shape[1:]), np.float32)
         _, channels, size, _ = self.shape
 
-        def put(place: int) -> None:
-            pixels[place] = read_picture(self._paths[int(indices[place])], size, channels == 3, self._fit)
+        def put(place: int) -> ProjectError | None:
+            try:
+                pixels[place] = read_picture(self._paths[int(indices[place])], size, channels == 3, self._fit)
+            except ProjectError as error:
+                return error
+            return None
 
         with ThreadPoolExecutor(READERS) as readers:
-            for _ in readers.map(put, range(len(indices))):
-                pass
+            refused = [error for error in readers.map(put, range(len(indices))) if error]
+        if refused:
+            raise together(refused, "picture")
         return pixels
 
 
@@ -142,5 +155,6 @@ add(
             ),
         ),
         files={"path": ""},
+        remarks=_passed_over,
     )
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.data.classed import classes_in
+from core.data.classed import classes_in, passed_over, together
 from core.data.paths import find, stamp_of
 from core.data.recent import Recent
 from core.data.registry import Arrays, DataSource, Given, add
@@ -46,7 +46,11 @@ def _sound(path: Path, given: Given) -> Sound:
 
 
 def _classes(given: Given) -> dict[str, list[Path]]:
-    return classes_in(find(given.word("path"), "path", folder=True), SUFFIXES, "sounds")
+    return classes_in(find(given.word("path"), "path", folder=True), SUFFIXES, "sound")
+
+
+def _passed_over(given: Given) -> tuple[str, ...]:
+    return passed_over(find(given.word("path"), "path", folder=True), SUFFIXES, "sound")
 
 
 def _length(given: Given) -> int:
@@ -82,12 +86,19 @@ def _read_folder(given: Given) -> Arrays:
             fix="Choose fewer seconds, or fewer samples a second.",
         )
     x = np.empty((len(paths), *shape), np.float32)
+    refused = []
     for index, path in enumerate(paths):
-        sound = fitted(_sound(path, given), _length(given))  # (samples, channels)
+        try:
+            sound = fitted(_sound(path, given), _length(given))  # (samples, channels)
+        except ProjectError as error:
+            refused.append(error)
+            continue
         if given.word("as") == "series":
             x[index] = sound
         else:
             x[index] = [spectrogram(side, given.whole("window"), given.whole("hop")) for side in sound.T]
+    if refused:
+        raise together(refused, "sound")
     y = np.repeat(np.arange(len(classes)), [len(sounds) for sounds in classes.values()]).astype(np.int64)
     return {"x": x, "y": y}
 
@@ -151,6 +162,7 @@ add(
             Param("hop", "Hop", "int", 128, "Samples from one column to the next.", 1, 8192, only=PICTURED),
         ),
         files={"path": ""},
+        remarks=_passed_over,
     ),
     DataSource(
         "sound",

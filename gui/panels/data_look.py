@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.data.dataset import Dataset, open_dataset
+from core.data.dataset import Dataset, open_dataset, remarks_on
 from core.data.split import PARTS
 from core.data.table import TABLES, Preview, preview
 from core.model.settings import Data
@@ -85,7 +85,8 @@ def look_at(data: Data, seed: int = 0, number: int = 1) -> Look:
         tuple(_measured(dataset)),
         receive(dataset, seed, number) if dataset.plan.steps else {},
         dataset.plan.draws,
-        tuple(dataset.notes),
+        # The columns of a table say in their own list which of them are left out.
+        (*(() if data.source in TABLES else remarks_on(data)), *dataset.notes),
     )
 
 

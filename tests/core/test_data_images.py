@@ -117,7 +117,7 @@ def test_nothing_to_learn_from_is_said(tmp_path: Path) -> None:
 
     assert "There are no pictures in sub-folders here." in refusal(tmp_path)
     picture(tmp_path / "loose.png")
-    assert "1 lie in the folder itself" in refusal(tmp_path)
+    assert "1 lies in the folder itself" in refusal(tmp_path)
     picture(tmp_path / "only" / "one.png")
     assert "only one class, “only”" in refusal(tmp_path)
     assert "There is no folder here" in refusal(tmp_path / "gone")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtWidgets import QApplication, QTableWidget
 from pytestqt.qtbot import QtBot
@@ -134,3 +135,14 @@ def test_statistics_stand_side_by_side_in_a_narrow_panel(data_panel: DataPanel, 
     assert all(head.toolTip() for head in heads)
     qtbot.waitUntil(lambda: table.viewport().width() > 200)
     assert not table.horizontalScrollBar().maximum()
+
+
+def test_what_a_folder_holds_beside_its_classes_is_told(data_panel: DataPanel, qtbot: QtBot, tmp_path: Path) -> None:
+    for name in ("cats", "dogs", "mice"):
+        (tmp_path / name).mkdir()
+    for number in range(12):
+        Image.new("L", (4, 4)).save(tmp_path / ("cats" if number % 2 else "dogs") / f"{number}.png")
+    (tmp_path / "cats" / "notes.txt").write_text("of no use")
+    said = show(data_panel, qtbot, Data("image-folder", {"path": str(tmp_path), "size": 4}))
+    assert "“mice” is no class: its folder holds no pictures." in said
+    assert "1 file of another type is left out: cats/notes.txt." in said
