@@ -23,17 +23,21 @@ def continue_run(
 ) -> Trainer:
     """A trainer that goes on where the run in a folder was: iterate it for the remaining steps.
 
-    `epochs` is how many it shall have trained in all (its project's, if None). It begins at the last state, or at the
-    one of an epoch that was kept as a `checkpoint`. Raises ProjectError, and CompileError as a trainer does.
+    `epochs` is how many it shall have trained in all (its project's, if None; then a run that was broken off ends after
+    the steps that it was asked for). It begins at the last state, or at the one of an epoch that was kept as a
+    `checkpoint`; where it broke off before a first state was kept, at its start. Raises ProjectError, and CompileError
+    as a trainer does.
     """
     run = RunFolder.open(folder)
     if run.is_held:
         raise ProjectError("It is still training.", place=str(folder), fix="Pause or stop it where it trains.")
-    state = read_state(_state_file(run, checkpoint))
+    anew = run.begins_anew and checkpoint is None
+    state = {} if anew else read_state(_state_file(run, checkpoint))
     settings = _settings(run, epochs, state)
+    is_short = epochs is None and run.state != "done" and run.total_steps > state.get("step", 0)
     wanted = decode(encode(run.project))
     wanted.training = settings
-    trainer = Trainer(wanted, dataset, device=_device(run))
+    trainer = Trainer(wanted, dataset, device=_device(run), max_steps=run.total_steps if is_short else None)
     if trainer.steps_per_epoch != run.steps_per_epoch or _sizes(trainer) != (run.sizes or _sizes(trainer)):
         raise ProjectError(
             f"The data are others than those of the run: {trainer.steps_per_epoch:,} steps an epoch, not "
@@ -42,7 +46,8 @@ def continue_run(
             fix="Put the data back as they were, or start a new run.",
         )
     try:
-        trainer.restore(_whole(state, run.steps_per_epoch))
+        if not anew:
+            trainer.restore(_whole(state, run.steps_per_epoch))
     except (KeyError, TypeError, ValueError, IndexError, RuntimeError, AttributeError) as error:
         raise ProjectError(
             "The run's state does not fit its project.", place=str(run.state_file), fix="Start a new run."
@@ -63,6 +68,8 @@ def cautions(run: RunFolder) -> list[str]:
         )
     if _device(run) != run.device:
         found.append(f"The run was trained on {run.device}, which is not here: the numbers may differ.")
+    if run.begins_anew:
+        found.append("It broke off before its first state was kept: it begins again, with the same numbers.")
     if run.ended_by:
         found.append(f"It had ended by itself: {run.ended_by} It goes on without its stop criteria.")
     return found

@@ -71,6 +71,8 @@ class RunFolder:
     """Samples of each part of the data."""
     failure: Failure | None = None
     process: dict[str, Any] = field(default_factory=dict)
+    carried: bool = True
+    """Whether it may have begun with weights of another network, and not with those that its seed gives."""
     told: tuple[tuple[Epoch, ...], tuple[float, ...]] | None = None
     """The history, where an older program wrote it among the facts."""
 
@@ -95,9 +97,15 @@ class RunFolder:
         )
 
     @property
+    def begins_anew(self) -> bool:
+        """Whether it broke off before a state was kept, so that it goes on from its seed, with the same numbers."""
+        broken_off = self.state in ("crashed", "paused") and not self.is_held
+        return broken_off and not self.carried and not self.state_file.exists()
+
+    @property
     def can_continue(self) -> bool:
-        """Whether a state was kept from which the run can go on, and nobody is at it."""
-        return not self.is_held and self.state_file.is_file()
+        """Whether there is a state from which the run can go on, kept or that of its start, and nobody is at it."""
+        return not self.is_held and (self.state_file.is_file() or self.begins_anew)
 
     @property
     def is_whole(self) -> bool:
@@ -213,6 +221,7 @@ def _second(facts: Mapping[str, Any]) -> dict[str, Any]:
             "state": "crashed" if said == "running" and process.is_gone(owner) else said,
             "said": said,
             "process": owner,
+            "carried": bool(facts.get("carried", True)),
             "total_steps": int(facts["total_steps"]),
             "epoch_count": int(facts["epochs"]),
             "last_epoch": _epoch(facts["last_epoch"]) if facts["last_epoch"] else None,

@@ -64,6 +64,7 @@ class RunWriter:
             "tags": list(tags),
             "began": _now(),
             "title": trainer.project.title,
+            "carried": bool(trainer.carried),
         }
         self._dirty = True
         begin = time.monotonic()
@@ -75,6 +76,9 @@ class RunWriter:
             raise ProjectError(
                 f"The run cannot be saved: {error.strerror}.", place=str(folder), fix="Choose another folder."
             ) from error
+        if trainer.carried and not trainer.step:
+            # A start that the seed alone gives need not be kept: see `RunFolder.begins_anew`.
+            self._try(lambda: write_atomically(folder / STATE, pack(trainer.state())))
         end = time.monotonic()
         # Two small files give an idea of what all of them will cost.
         self._due = end + min(every, max(FIRST, GUESS * (end - begin) / SHARE))

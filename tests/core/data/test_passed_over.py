@@ -89,9 +89,7 @@ def test_what_is_chosen_a_folder_too_high_is_explained(pictures: Path) -> None:
 
 def test_only_files_of_other_types_are_explained(tmp_path: Path) -> None:
     put(tmp_path, "high/1.mp3", "low/1.mp3")
-    with pytest.raises(
-        ProjectError, match=r"no sounds in sub-folders here\. 2 files of other types are left"
-    ):
+    with pytest.raises(ProjectError, match=r"no sounds in sub-folders here\. 2 files of other types are left"):
         fields_of(Data("sound-folder", {"path": str(tmp_path)}))
 
 

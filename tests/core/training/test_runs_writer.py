@@ -51,6 +51,33 @@ def test_a_run_is_on_disk_before_its_first_step(tmp_path: Path) -> None:
     assert not run.can_continue
 
 
+def test_a_start_from_other_weights_is_kept_at_once(tmp_path: Path) -> None:
+    first = Trainer(digits(seed=4))
+    next(iter(first))
+    RunWriter(tmp_path / "plain", Trainer(digits(seed=5)))
+    RunWriter(tmp_path / "carried", Trainer(digits(seed=5), start_from=first.network))
+    assert not kept_now(tmp_path / "plain")
+    broken_off(tmp_path / "carried")
+    run = RunFolder.open(tmp_path / "carried")
+    assert (run.state, run.can_continue, run.begins_anew) == ("crashed", True, False)
+    going_on = continue_run(tmp_path / "carried")
+    assert going_on.step == 0
+    for name, value in first.network.state_dict().items():
+        assert torch.equal(value, going_on.network.state_dict()[name]), name
+    # Without that state nobody knows the weights that it began with.
+    (tmp_path / "carried/state.safetensors").unlink()
+    assert not RunFolder.open(tmp_path / "carried").can_continue
+    with pytest.raises(ProjectError, match="No state was kept"):
+        continue_run(tmp_path / "carried")
+
+
+def broken_off(folder: Path) -> None:
+    """As if the process that writes the run had gone."""
+    facts = json.loads((folder / "run.json").read_text())
+    facts["process"]["started"] = "long ago"
+    (folder / "run.json").write_text(json.dumps(facts))
+
+
 def test_it_is_written_now_and_then_within_a_share_of_the_time(tmp_path: Path, clock: Clock) -> None:
     trainer = Trainer(digits(epochs=100, batch_size=1000))
     kept = RunWriter(tmp_path, trainer)
