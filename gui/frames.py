@@ -26,6 +26,8 @@ class Frames(QObject):
         super().__init__(session)
         self._session, self._runners, self._hanging = session, runners, hanging
         self.pacer = Pacer(self._tick, self)
+        self.fluent = False
+        """Whether pictures matter more than the training's speed."""
 
     def start(self) -> None:
         """There may be news; frames go on until there are none to come."""
@@ -54,7 +56,7 @@ class Frames(QObject):
         if news.steps:
             step = (news.seconds - run.seconds) / len(news.steps)
             parameters = self._session.inference.parameters
-            self.pacer.share = share(step, parameters, apart=isolated(runner) is not None)
+            self.pacer.share = share(step, parameters, apart=isolated(runner) is not None, fluent=self.fluent)
         changed = run.state != news.state
         self._take(run, news)
         if changed:

@@ -25,12 +25,16 @@ WATCHED = 0.08
 """The share beside a network so small that it is watched rather than waited for."""
 APART = 0.06
 """The share where a process of its own trains: only the memory and its caches are shared then."""
+FLUENT = 0.35
+"""The share where whoever watches wants fluent pictures, though training takes longer: enough for `FASTEST`."""
 REMEMBERED = 5
 """Frames whose median counts, so that one dear frame (a view that is made) does not slow the next ones down."""
 
 
-def share(step: float, parameters: int, *, apart: bool) -> float:
+def share(step: float, parameters: int, *, apart: bool, fluent: bool = False) -> float:
     """The share of the time that painting may take beside steps of so many seconds; `apart`: in another process."""
+    if fluent:
+        return FLUENT
     if apart:
         return APART
     if parameters <= SMALL:

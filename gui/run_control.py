@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -167,7 +168,17 @@ class RunControl(QObject):
             self._watches.pop(id(owner), None)
         else:
             self._watches[id(owner)] = watch
+        self._look()
+
+    def set_fluent(self, on: bool) -> None:
+        """Whether pictures of runs matter more than their speed."""
+        self._frames.fluent = on
+        self._look()
+
+    def _look(self) -> None:
         merged = merge(list(self._watches.values()))
+        if merged is not None:
+            merged = replace(merged, fluent=self._frames.fluent)
         if merged == self._watch:
             return
         self._watch = merged

@@ -25,7 +25,8 @@ class RunColumns(msgspec.Struct):
 
 class Settings(msgspec.Struct):
     """`open` are the documents of the last session: paths, or `preset:id`; `theme` empty follows the system.
-    `costs` is whether every node tells what it costs, `isolated` whether each run has a process of its own."""
+    `costs` is whether every node tells what it costs, `isolated` whether each run has a process of its own,
+    `fluent` whether pictures matter more than the training's speed."""
 
     theme: str = ""
     open: list[str] = []
@@ -40,6 +41,7 @@ class Settings(msgspec.Struct):
     keep_runs: bool = True
     runs: str = ""
     isolated: bool = False
+    fluent: bool = False
     run_columns: RunColumns = msgspec.field(default_factory=RunColumns)
 
 

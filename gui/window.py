@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
-from gui import settings_store
 from gui.actions import Actions
 from gui.commands import table
 from gui.dropping import Dropping
@@ -25,6 +24,7 @@ from gui.settings_store import Settings
 from gui.shortcuts import ShortcutSheet
 from gui.statusbar import StatusLine
 from gui.style import dress
+from gui.switches import Switches
 from gui.toast import Toast
 from gui.toolbar import TopBar
 from gui.user_layers import UserLayers
@@ -41,8 +41,7 @@ class Window(QMainWindow):
         super().__init__()
         self.session = session
         self.settings = settings or Settings()
-        session.costs_shown = self.settings.costs
-        session.control.isolate(self.settings.isolated)
+        self.switches = Switches(session, self.settings)
         session.kept.on, session.kept.place = self.settings.keep_runs, self.settings.runs
         session.kept.columns = self.settings.run_columns
         self.presenting = False
@@ -133,25 +132,10 @@ class Window(QMainWindow):
         self.top.dress()
         self.status.dress()
 
-    def turn_theme(self) -> None:
-        """Dark becomes light, light dark; it is remembered."""
-        self.settings.theme = "light" if self.session.theme.is_dark else "dark"
-        self.session.set_theme(self.settings.theme)
-
-    def turn_costs(self) -> None:
-        """Every node tells what it costs, or the selected ones only; it is remembered."""
-        self.settings.costs = not self.session.costs_shown
-        self.session.show_costs(self.settings.costs)
-
-    def turn_isolated(self) -> None:
-        """Runs that begin from now on have a process of their own, or none; it is remembered."""
-        self.settings.isolated = not self.settings.isolated
-        self.session.control.isolate(self.settings.isolated)
-        settings_store.save(self.settings)
-
     def present(self) -> None:
         """Everything twice as large for the last row of a lecture hall, and back."""
         self.presenting = not self.presenting
+        self.switches.present(self.presenting)
         self._dress()
         self.session.theme_changed.emit()
         self.zoom_by(2.0 if self.presenting else 0.5)

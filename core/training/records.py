@@ -54,7 +54,7 @@ class Watch:
     `weights` and `activations` are node ids; `sample` is an index into the validation part (into the training part
     where there is none); `confusion` and `boundary` ask for those pictures (`boundary` is the number of grid points a
     side), and so does `surface`; `text` is how many characters a language model shall write, `made` how many samples a
-    network shall make out of noise.
+    network shall make out of noise. `fluent` says that pictures matter more than the training's speed.
     """
 
     weights: frozenset[str] = frozenset()
@@ -65,6 +65,7 @@ class Watch:
     surface: int = 0
     text: int = 0
     made: int = 0
+    fluent: bool = False
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ SHARE = 0.005
 """The share of the time that looks of one kind, cheap or dear, may take from the training."""
 SMALL, WATCHED = 1_000, 0.05
 """Parameters up to which a network is watched rather than waited for, and the share that looks at it may take."""
+FLUENT = 0.1
+"""The share where whoever watches wants fluent pictures."""
 
 DEAR: dict[str, Any] = {"confusion": False, "boundary": 0, "surface": 0, "text": 0, "made": 0}
 """What counts over all samples or draws a grid, with the values that ask for none of it."""
@@ -38,7 +40,7 @@ class Looks:
 
     def take(self, watch: Watch, *, whole: bool = False) -> Snapshot:
         """A snapshot of what is watched; `whole` asks for the dear parts now."""
-        begin = time.perf_counter()
+        begin, share = time.perf_counter(), FLUENT if watch.fluent else self._share
         wanted = tuple(getattr(watch, name) for name in DEAR)
         last = self._last if wanted == self._last_dear else None
         dear = any(wanted) and (whole or last is None or begin >= self._next_dear)
@@ -47,9 +49,9 @@ class Looks:
             found = replace(found, **{name: getattr(last, name) for name in DEAR})
         end = time.perf_counter()
         if dear:
-            self._next_dear = end + max(EVERY, (end - begin) / self._share)
+            self._next_dear = end + max(EVERY, (end - begin) / share)
         else:
             self._cheap_cost = end - begin
-        self._next = end + max(EVERY, self._cheap_cost / self._share)
+        self._next = end + max(EVERY, self._cheap_cost / share)
         self._last, self._last_dear = found, wanted
         return found

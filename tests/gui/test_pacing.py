@@ -17,7 +17,7 @@ from core.worker.threaded import ThreadRunner
 from gui.documents import LiveRun
 from gui.frames import Frames
 from gui.hanging import Hanging
-from gui.pacing import APART, FASTEST, SHARES, SLOWEST, STEPS, WATCHED, Pacer, share
+from gui.pacing import APART, FASTEST, FLUENT, SHARES, SLOWEST, STEPS, WATCHED, Pacer, share
 from gui.session import Session
 
 
@@ -41,6 +41,12 @@ def test_short_steps_are_held_up_least() -> None:
 def test_a_small_network_is_watched_rather_than_waited_for() -> None:
     assert share(0.0005, SMALL, apart=False) == WATCHED > SHARES[1]
     assert share(0.0005, SMALL, apart=True) == share(0.0005, SMALL + 1, apart=True) == APART
+
+
+@pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.parametrize("parameters", [SMALL, SMALL + 1])
+def test_fluent_pictures_have_their_share_beside_everything(parameters: int, apart: bool) -> None:
+    assert share(0.0005, parameters, apart=apart, fluent=True) == FLUENT > max(*SHARES, WATCHED, APART)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
 from core.model.ops import SetAbout
-from core.training.records import Epoch
+from core.training.records import Epoch, Watch
+from gui import settings_store
 from gui.documents import LiveRun
 from gui.markdown import Note
 from gui.panels.inspector import InspectorPanel
@@ -217,3 +218,26 @@ def test_a_view_that_is_first_opened_in_presentation_is_as_large_as_the_others(s
     shown.present()
     assert letters() == [2 * size for size in before]
     shown.present()
+
+
+def test_pictures_are_fluent_in_presentation_and_where_somebody_wants_them(shown: Window, qtbot: QtBot) -> None:
+    control, actions = shown.session.control, shown.actions_
+    control.set_watch(shown, Watch(weights=frozenset({"linear_1"})))
+
+    def fluent() -> set[bool]:
+        watch = control._watch
+        assert watch is not None
+        return {watch.fluent, control._frames.fluent}
+
+    assert fluent() == {False}
+    shown.present()
+    assert fluent() == {True}
+    assert "presentation" in actions.run("fluent"), "it cannot be switched off there"
+    shown.present()
+    assert fluent() == {False}
+    assert not actions.run("fluent")
+    assert fluent() == {True}
+    assert settings_store.load().fluent
+    actions.run("fluent")
+    assert fluent() == {False}
+    assert not settings_store.load().fluent

@@ -181,7 +181,7 @@ def test_the_canvas_turns_light_with_the_window(qtbot: QtBot, window: Window) ->
     view = canvas_of(window)
     corner = QPoint(30, 30)
     assert view.viewport().grab().toImage().pixelColor(corner).lightness() < 60
-    window.turn_theme()
+    window.switches.turn_theme()
     assert view.viewport().grab().toImage().pixelColor(corner).lightness() > 200
 
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from core.training.records import Snapshot, Watch
-from core.worker.looks import SHARE, SMALL, WATCHED, Looks
+from core.worker.looks import FLUENT, SHARE, SMALL, WATCHED, Looks
 
 
 class Counting:
@@ -33,9 +33,12 @@ def test_what_is_dear_is_looked_at_seldom_and_carried_on() -> None:
     assert probe.asked[-1].text == 40
 
 
-@pytest.mark.parametrize(("parameters", "share"), [(SMALL, WATCHED), (SMALL + 1, SHARE)])
-def test_a_small_network_is_looked_at_more_often(
-    parameters: int, share: float, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("parameters", "fluent", "share"),
+    [(SMALL, False, WATCHED), (SMALL + 1, False, SHARE), (SMALL, True, FLUENT), (SMALL + 1, True, FLUENT)],
+)
+def test_a_network_that_is_small_or_shall_be_seen_fluently_is_looked_at_more_often(
+    parameters: int, fluent: bool, share: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 0.0
     monkeypatch.setattr(time, "perf_counter", lambda: now)
@@ -47,7 +50,7 @@ def test_a_small_network_is_looked_at_more_often(
             return super().snapshot(watch)
 
     looks = Looks(Slow(), parameters)  # type: ignore[arg-type]
-    watch = Watch(activations=frozenset({"a"}))
+    watch = Watch(activations=frozenset({"a"}), fluent=fluent)
     looks.take(watch)
     now = 1 + 0.99 / share
     assert not looks.is_due()
