@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 import presets
 from gui.fonts import BASE
@@ -15,6 +15,8 @@ ROOM = 190
 """Pixels that a title may take before it is cut."""
 LONG, SHORT = 330, 150
 """Width that is kept with and without the lecture, at the usual size of letters."""
+LEAST = 24
+"""Pixels that are left to a title however short the room is."""
 MOST = 3
 """Blocks that are named; of more, the middle ones are one `…`."""
 
@@ -49,9 +51,16 @@ class Crumb(QLabel):
 class Crumbs(QWidget):
     """`› lecture › title › block › block`, each cut where the room is short; all but the last are ways back."""
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    hidden = Signal(bool)
+    """There is no room for it any more where it stands, or there is again."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None, *, lent: bool = False) -> None:
+        """`lent`: it takes what room others leave, and is there as the way out of a block only."""
         super().__init__(parent)
         self._session = session
+        self._lent, self._wanted = lent, not lent
+        if lent:
+            self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(7)
@@ -72,6 +81,20 @@ class Crumbs(QWidget):
         session.edited.connect(lambda ops: self.refresh())
         self.refresh()
 
+    def want(self, on: bool) -> None:
+        """Whether it is needed where it is lent a place."""
+        self._wanted = on
+        self.refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._lent:
+            self.refresh()
+
+    def setVisible(self, visible: bool) -> None:
+        super().setVisible(visible)
+        self.hidden.emit(not visible)
+
     def set_narrow(self, narrow: bool) -> None:
         """Leaves the lecture out where the window is narrow."""
         if narrow != self.narrow:
@@ -81,7 +104,9 @@ class Crumbs(QWidget):
     def refresh(self) -> None:
         document = self._session.document
         steps = self._session.place.steps if document else ()
-        lecture = lecture_of(document.project.lecture) if document and not steps else ""
+        lecture = lecture_of(document.project.lecture) if document and not steps and not self._lent else ""
+        if self._lent:
+            self.setVisible(self._wanted and bool(steps))
         self.signs[0].setVisible(bool(document))
         self.signs[1].setVisible(bool(lecture) and not self.narrow)
         self.lecture.setVisible(bool(lecture) and not self.narrow)
@@ -90,12 +115,20 @@ class Crumbs(QWidget):
         scale = max(1.0, self.font().pixelSize() / BASE)
         # In a narrow window no more is kept than SHORT, of which the sign takes some.
         alone = round((SHORT - 20) * scale) if self.narrow else ROOM
-        _put(self.title, title, ROOM // 2 if steps else alone)
+        _put(self.title, title, self._room(len(steps)) if steps else alone)
         self.title.lead(bool(steps), title)
         _name(self.title, "crumb" if steps else "here")
         self._name_blocks()
         # What stands to the right does not move when another project comes to the front.
-        self.setMinimumWidth(round((SHORT if self.narrow else LONG) * scale))
+        if not self._lent:
+            self.setMinimumWidth(round((SHORT if self.narrow else LONG) * scale))
+
+    def _room(self, steps: int) -> int:
+        """Pixels for the title, or for one of several blocks."""
+        if not self._lent:
+            return ROOM // 2
+        shown = 1 + min(steps, MOST)
+        return max(LEAST, self.width() // shown - 2 * self._row.spacing() - self.signs[0].sizeHint().width())
 
     def _name_blocks(self) -> None:
         """One crumb for each block that one is inside of."""
@@ -104,7 +137,7 @@ class Crumbs(QWidget):
         while len(self.blocks) < len(steps):
             self._add()
         cut = range(1, len(steps) - MOST + 1) if len(steps) > MOST else range(0)
-        room = ROOM if len(steps) == 1 else ROOM // 2
+        room = ROOM if len(steps) == 1 and not self._lent else self._room(len(steps))
         for index, (crumb, sign) in enumerate(zip(self.blocks, self._between, strict=True)):
             there = index < len(steps)
             crumb.setVisible(there and index not in cut[1:])

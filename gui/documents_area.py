@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QTabBar, QToolButton, QVBoxLayout, QWidget
 
+from gui.crumbs import Crumbs
+from gui.fonts import scale
 from gui.icons import icon
 from gui.panes import Strip, Tabs
 from gui.session import Session
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from gui.canvas.view import CanvasView
 
 UNSAVED = " ●"
+CROSS, PLUS = 11, 14
+"""Sides of the icons, with letters of the usual size."""
 
 
 class DocumentsArea(QWidget):
@@ -34,12 +38,14 @@ class DocumentsArea(QWidget):
         self.new = QToolButton(objectName="quiet")
         self.new.setToolTip("New project (Ctrl+N)")
         self.new.setAccessibleName("New project")
-        self.new.setIconSize(QSize(14, 14))
         self.new.clicked.connect(session.new_document)
         strip = Strip(self.tabs)
         strip.row.setStretch(0, 0)
         strip.row.addWidget(self.new)
-        strip.row.addStretch(1)
+        self.way = Crumbs(session, lent=True)
+        """The way out of a block, while the bar above has no room for it."""
+        strip.row.addWidget(self.way, 1)
+        strip.row.addStretch()
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
@@ -81,8 +87,7 @@ class DocumentsArea(QWidget):
         close = QToolButton(objectName="quiet")
         close.setToolTip("Close (Ctrl+W)")
         close.setAccessibleName("Close the project")
-        close.setIconSize(QSize(11, 11))
-        close.setIcon(icon("close", self.session.theme.dim))
+        self._draw(close, "close", CROSS)
         close.clicked.connect(lambda: self.close_wanted.emit(self._index_of(close)))
         self.tabs.setTabButton(index, QTabBar.ButtonPosition.RightSide, close)
 
@@ -100,8 +105,16 @@ class DocumentsArea(QWidget):
             self.session.activate(index)
 
     def _dress(self) -> None:
-        self.new.setIcon(icon("plus", self.session.theme.dim))
+        self._draw(self.new, "plus", PLUS)
         for index in range(self.tabs.count()):
             button = self.tabs.tabButton(index, QTabBar.ButtonPosition.RightSide)
             if isinstance(button, QToolButton):
-                button.setIcon(icon("close", self.session.theme.dim))
+                self._draw(button, "close", CROSS)
+
+    def _draw(self, button: QToolButton, name: str, side: int) -> None:
+        """An icon as large as the letters ask for."""
+        side = round(side * scale())
+        button.setIconSize(QSize(side, side))
+        button.setIcon(icon(name, self.session.theme.dim, size=side))
+        # A tab leaves its button as large as it was.
+        button.resize(button.sizeHint())

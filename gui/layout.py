@@ -83,7 +83,8 @@ def build_places(session: Session, window: Window) -> Places:
         splitter.setChildrenCollapsible(False)
         for part in parts:
             splitter.addWidget(part)
-    left.setMinimumWidth(200)
+    # Its three tabs have room.
+    left.setMinimumWidth(220)
     right.setMinimumWidth(260)
     views.setMinimumHeight(160)
     documents.setMinimumSize(360, 200)
@@ -94,6 +95,7 @@ def build_places(session: Session, window: Window) -> Places:
     middle.setStretchFactor(0, 1)
     bottom = min(settings.bottom, round(0.38 * height))
     middle.setSizes([max(200, height - bottom - 72), bottom])
-    right.setStretchFactor(0, 3)
+    for place, share in enumerate((3, 2)):
+        right.setStretchFactor(place, share)
     right.setSizes([round(0.6 * height), round(0.4 * height)])
     return Places(columns, middle, documents, views, left, right, details, note)

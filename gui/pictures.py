@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
+from gui.class_map import class_map
 from gui.pixels import (
     NOT_A_NUMBER,
     Array,
@@ -159,8 +160,8 @@ def activation_picture(
     """What flows out of a node, one sample without the batch axis, drawn as suits it.
 
     Images (meaning `image`) in grey or colour, C×H×W as tiles, matrices as heat maps, vectors as bars, series as
-    curves, tokens as a strip, a single number in figures. `color` is that of bars and curves; `scale`
-    is how many pixels of the size make one of the screen's units, for text and lines.
+    curves, tokens as a strip, maps of classes each in its colour, a single number in figures. `color` is that of bars
+    and curves; `scale` is how many pixels of the size make one of the screen's units, for text and lines.
     """
     array = np.asarray(array)
     ink = ink or ("#E6E8EE" if dark else "#1C2230")
@@ -181,6 +182,8 @@ def activation_picture(
         return curve_of(along, size, (color, "#E69F00", "#009E73", "#CC79A7"), 1.5 * scale)
     if array.ndim == 1:
         return bars_of(array, size, color)
+    if array.ndim == 2 and field_meaning == "class":
+        return class_map(array, len(labels) or int(np.max(array, where=np.isfinite(array), initial=0)) + 1, size)
     if array.ndim == 2:
         is_image = field_meaning == "image"
         return image_of(array, "image" if is_image else "auto", size, dark=dark, square=is_image)

@@ -22,6 +22,8 @@ Array = npt.NDArray[Any]
 Size = QSize | tuple[int, int]
 
 NOT_A_NUMBER = (255, 0, 200)
+DUST = 0.02
+"""So far below zero a picture of 0…1 may lie without being one of another span: interpolation does that."""
 MAX_SIDE = 2048
 MAX_TILES = 256
 MIN_TILE = 12
@@ -183,11 +185,16 @@ def image_of(
 
 
 def rgb_of(array: Array, size: Size | None = None) -> QImage:
-    """An array (3, H, W) of 0…1 (or of 0…255) as a colour picture."""
+    """An array (3, H, W) of 0…1 (or of 0…255) as a colour picture; one with negative values from lowest to highest."""
     width, height = bounded(size)
     planes = np.moveaxis(shrink(np.asarray(array), height, width), 0, -1).astype(np.float32)
     bad = ~np.isfinite(planes)
     top = 255.0 if planes.size and float(np.max(planes, where=~bad, initial=0)) > 2 else 1.0
+    low = float(np.min(planes, where=~bad, initial=0))
+    if low < -DUST:
+        # Standardised pictures and those of −1…1 have no black of their own.
+        span = float(np.max(planes, where=~bad, initial=low)) - low
+        planes, top = (planes - low) / (span or 1.0), 1.0
     planes = np.where(bad, 0, planes)
     out = np.full((*planes.shape[:2], 4), 255, np.uint8)
     out[..., :3] = np.clip(planes[..., ::-1], 0, top) * (255 / top) + 0.5

@@ -97,6 +97,19 @@ def sheet(theme: Theme, scale: float = 1.0) -> str:
         background: {hover}; border-color: {edge}; }}
     QWidget#controls QPushButton:focus, QWidget#controls QToolButton:focus {{ border-color: {t.accent}; }}
     QWidget#controls QPushButton:pressed, QWidget#controls QToolButton:pressed {{ background: {t.line}; }}
+    QWidget#controls QComboBox, QWidget#controls QAbstractSpinBox {{
+        color: {t.text}; background: {t.raised}; border: 1px solid {t.line}; border-radius: 5px;
+        padding: {px(3)} {px(6)}; selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
+    QWidget#controls QComboBox:hover, QWidget#controls QAbstractSpinBox:hover {{ border-color: {edge}; }}
+    QWidget#controls QComboBox:focus, QWidget#controls QAbstractSpinBox:focus {{ border-color: {t.accent}; }}
+    QWidget#controls QComboBox::drop-down {{ width: {px(18)}; border: none; }}
+    QWidget#controls QComboBox::down-arrow {{ image: url(icons:down-{t.name}.svg); width: {px(12)}; height: {px(12)}; }}
+    QWidget#controls QAbstractSpinBox::up-button, QWidget#controls QAbstractSpinBox::down-button {{
+        width: {px(16)}; border: none; background: transparent; }}
+    QWidget#controls QAbstractSpinBox::up-arrow {{ image: url(icons:up-{t.name}.svg); }}
+    QWidget#controls QAbstractSpinBox::down-arrow {{ image: url(icons:down-{t.name}.svg); }}
+    QWidget#controls QAbstractSpinBox::up-arrow, QWidget#controls QAbstractSpinBox::down-arrow {{
+        width: {px(10)}; height: {px(10)}; }}
     {indicators(t, "QWidget#controls QCheckBox", "QMenu", ground=t.ground, scale=scale)}
     QWidget#controls QCheckBox:focus {{ color: {t.accent}; }}
 

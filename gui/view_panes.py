@@ -8,12 +8,14 @@ from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QToolButton, QWidget
 
+from gui.fonts import scale
 from gui.icons import icon
 from gui.panes import Entry, Pane, TornOff, make, tab_menu
 from gui.session import Session
 
 ROOM = 860
-"""Width in pixels below which two panes would be too narrow; their tabs are gathered in one."""
+"""Width in pixels, with letters of the usual size, below which two panes would be too narrow: their tabs are gathered
+in one."""
 
 
 class ViewPanes(QSplitter):
@@ -28,6 +30,8 @@ class ViewPanes(QSplitter):
         self.torn: dict[str, TornOff] = {}
         self._awake = False
         self._gathered: list[str] = []
+        self._fronts = ["", ""]
+        """What was in front of both panes before they were gathered."""
         for pane in self.panes:
             self.addWidget(pane)
             pane.menu_wanted.connect(self._menu)
@@ -45,14 +49,17 @@ class ViewPanes(QSplitter):
         made = QToolButton(objectName="quiet")
         made.setToolTip("Put this view beside the others" if index == 0 else "Put this view back to the left")
         made.setAccessibleName(made.toolTip())
-        made.setIconSize(QSize(15, 15))
         made.clicked.connect(lambda: self.move_over(pane.current))
         pane.strip.row.addWidget(made)
         return made
 
     def _dress(self) -> None:
         for button in self._buttons:
-            button.setIcon(icon("beside", self.session.theme.dim))
+            side = round(15 * scale())
+            button.setIconSize(QSize(side, side))
+            button.setIcon(icon("beside", self.session.theme.dim, size=side))
+        # With letters twice as large the same width is narrow.
+        self._gather()
 
     def wake(self) -> None:
         """Makes the views in front; called after the first paint."""
@@ -87,18 +94,25 @@ class ViewPanes(QSplitter):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._gather()
+
+    def _gather(self) -> None:
+        """Gathers all tabs in one pane where there is no room for two; what is in front stays there."""
         first, second = self.panes
-        if self.width() < ROOM and second.ids:
-            self._gathered, front = second.ids, first.current
+        narrow = self.width() < ROOM * scale()
+        if narrow and second.ids:
+            self._gathered, self._fronts = second.ids, [first.current, second.current]
             for id in self._gathered:
                 first.add(*second.take(id))
-            first.show_tab(front)
+            first.show_tab(self._fronts[0])
             self._show_panes()
-        elif self.width() >= ROOM and self._gathered:
-            ids, self._gathered = self._gathered, []
+        elif not narrow and self._gathered:
+            ids, front, self._gathered = self._gathered, first.current, []
             for id in ids:
                 if id in first.ids:
                     second.add(*first.take(id))
+            for pane, before in zip(self.panes, self._fronts, strict=True):
+                pane.show_tab(front if front in pane.ids else before)
             self._show_panes()
 
     def tear_off(self, id: str) -> TornOff | None:

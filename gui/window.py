@@ -77,6 +77,7 @@ class Window(QMainWindow):
     def _listen(self) -> None:
         session = self.session
         session.noticed.connect(self.toast.say)
+        self.top.crumbs.hidden.connect(self.places.documents.way.want)
         session.view_requested.connect(self.show_place)
         session.theme_changed.connect(self._dress)
         session.documents_changed.connect(self._title)

@@ -1,10 +1,10 @@
-"""The whole network in the corner: where the view is, and a way to move it."""
+"""The whole network in the corner: where the view is, and a way to move it; gone where it would only be in the way."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QTransform
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from gui.canvas.scene import CanvasScene
 from gui.canvas.style import RADIUS
@@ -17,9 +17,9 @@ class Minimap(QWidget):
 
     place_wanted = Signal(QPointF)
 
-    def __init__(self, scene: CanvasScene, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._scene = scene
+    def __init__(self, scene: CanvasScene, view: QGraphicsView) -> None:
+        super().__init__(view)
+        self._view, self._scene = view, scene
         self._seen = QRectF()
         self.setFixedSize(SIZE)
         self.setAccessibleName("Map of the whole network")
@@ -32,11 +32,17 @@ class Minimap(QWidget):
         """Takes the part of the scene that the view shows."""
         if seen != self._seen:
             self._seen = seen
-            self.update()
+            self.refresh()
 
     def refresh(self) -> None:
-        self.setVisible(bool(self._scene.nodes))
+        self.setVisible(bool(self._scene.nodes) and not self._in_the_way())
         self.update()
+
+    def _in_the_way(self) -> bool:
+        """Whether it would lie on a node although the whole network is seen without it."""
+        self._scene.overview.collect(self._scene.nodes, self._scene.wires)
+        corner = self._view.mapToScene(self.geometry()).boundingRect()
+        return self._seen.contains(self._scene.overview.bounds) and bool(self._scene.boxes_in(corner))
 
     def _transform(self) -> QTransform:
         """From the scene to this widget: all nodes with a margin."""

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtWidgets import QGraphicsItem, QGraphicsView, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsView
 
-from gui.canvas.gestures.pan import scroll
 from gui.canvas.gestures.zoom import zoom_to
 from gui.canvas.scene import CanvasScene
 from gui.place import Step
@@ -22,9 +21,8 @@ Steps = tuple[Step, ...]
 class Sight:
     """Zoom and place of a view, by document."""
 
-    def __init__(self, view: QGraphicsView, scene: CanvasScene, overlay: QWidget) -> None:
+    def __init__(self, view: QGraphicsView, scene: CanvasScene) -> None:
         self._view = view
-        self._overlay = overlay
         self._scene = scene
         self._fitted = True
         self._document: Document | None = None
@@ -44,12 +42,8 @@ class Sight:
         room = QRectF(self._view.viewport().rect()).adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
         if bounds.isEmpty() or room.width() <= 0 or room.height() <= 0:
             return
-        self._show(bounds, room)
-        if self._covered():
-            taken = self._overlay.size()
-            beside = room.adjusted(0, 0, -taken.width() - _MARGIN / 2, 0)
-            above = room.adjusted(0, 0, 0, -taken.height() - _MARGIN / 2)
-            self._show(bounds, max(beside, above, key=lambda each: _scale(bounds, each)))
+        zoom_to(self._view, min(room.width() / bounds.width(), room.height() / bounds.height(), _LARGEST))
+        self._view.centerOn(bounds.center())
 
     def bring(self, items: Sequence[QGraphicsItem]) -> None:
         """Brings some items into sight: by moving where that will do, else by showing everything."""
@@ -61,18 +55,6 @@ class Sight:
             self.fit()
         else:
             self._view.ensureVisible(bounds, round(_MARGIN), round(_MARGIN))
-
-    def _show(self, bounds: QRectF, room: QRectF) -> None:
-        """Brings the bounds into a part of the viewport."""
-        zoom_to(self._view, _scale(bounds, room))
-        self._view.centerOn(bounds.center())
-        off = QRectF(self._view.viewport().rect()).center() - room.center()
-        scroll(self._view, (-off).toPoint())
-
-    def _covered(self) -> bool:
-        """Whether a node lies beneath the minimap."""
-        corner = self._view.mapToScene(self._overlay.geometry()).boundingRect()
-        return self._overlay.height() * 3 < self._view.height() and bool(self._scene.boxes_in(corner))
 
     def resized(self) -> None:
         if self._fitted:
@@ -97,8 +79,3 @@ class Sight:
             known = self._places.setdefault(self._document, {})
             known[self._steps] = (self._view.transform().m11(), seen.center())
         return seen
-
-
-def _scale(bounds: QRectF, room: QRectF) -> float:
-    """The zoom at which the bounds just fit."""
-    return min(room.width() / bounds.width(), room.height() / bounds.height(), _LARGEST)

@@ -74,7 +74,7 @@ class CanvasView(QGraphicsView):
         self.minimap = Minimap(self.network, self)
         self.search_box: SearchBox | None = None
         self._ground = Ground()
-        self._sight = Sight(self, self.network, self.minimap)
+        self._sight = Sight(self, self.network)
         self._watching = Watching(self, self.network)
         self.hands = Hands(self.stage)
         self._drop = Drop(self.stage)

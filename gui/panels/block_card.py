@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from core.model.amounts import counted
 from core.model.block import Block
@@ -11,8 +11,8 @@ from gui.blocks import COLORS
 from gui.panels.block_params import BlockParams
 from gui.panels.block_ports import BlockPorts
 from gui.panels.parts import button, heading, label, numbers
-from gui.panels.style import face
 from gui.panels.swatches import Swatches
+from gui.panels.title_field import TitleField
 from gui.session import Session
 
 HINT = "Double-click the canvas to add a layer. Input and Output nodes inside are the ports of the block."
@@ -38,10 +38,7 @@ class BlockCard(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        self.title = QLineEdit()
-        self.title.setFont(face(1.2, strong=True))
-        self.title.setProperty("role", "title")
-        self.title.setAccessibleName("Title of the block")
+        self.title = TitleField("Title of the block")
         self.title.editingFinished.connect(self._rename)
         self.facts = numbers()
         self.colors = Swatches(COLORS)
@@ -77,9 +74,7 @@ class BlockCard(QWidget):
         block = self.block
         if block is None:
             return
-        if not self.title.hasFocus():
-            self.title.setText(block.title)
-            self.title.setCursorPosition(0)
+        self.title.show_title(block.title)
         place, count = self.session.place, len(self.session.blocks.instances_of(self.name))
         parts = [counted(len(block.graph.nodes), "node"), counted(count, "instance")]
         if place.repeat > 1:

@@ -21,6 +21,8 @@ from gui.panels.parts import label, numbers, panel_of, rule
 from gui.panels.style import scale
 
 EDITOR_WIDTH, WIDEST = 112, 190
+LETTERS = 5
+"""Of a number, for which there is room before its unit."""
 
 
 class Row(QWidget):
@@ -74,8 +76,6 @@ class Row(QWidget):
         else:
             line.addWidget(self.editor)
             self._give_width()
-            if param.unit:
-                line.addWidget(label(param.unit, "unit"))
         self._line = line
         self.result = numbers("", wrap=False)
         self.result.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -99,6 +99,8 @@ class Row(QWidget):
     def _give_width(self) -> None:
         if isinstance(self.editor, Choice):
             self.fit_choice()
+        elif isinstance(self.editor, NumberBox) and self.param.unit:
+            self.editor.setFixedWidth(max(round(EDITOR_WIDTH * scale()), self.editor.width_for(LETTERS)))
         elif not isinstance(self.editor, Switch):
             self.editor.setFixedWidth(round(EDITOR_WIDTH * scale()))
 
@@ -126,6 +128,8 @@ class Row(QWidget):
             inner.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.FontChange and watched is self.editor:
+            self._give_width()
         if is_entering(event):
             self.explained.emit(self.toolTip())
         if isinstance(event, QContextMenuEvent) and isinstance(watched, QLineEdit):

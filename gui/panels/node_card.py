@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from core.compiler.inference import NodeReport
 from core.model.amounts import flops, size
@@ -18,7 +18,7 @@ from gui.costs import ONE, Cost, part
 from gui.panels.form import Form, Row
 from gui.panels.formula_card import FormulaCard
 from gui.panels.parts import Finding, button, clear, label, numbers, rule
-from gui.panels.style import face
+from gui.panels.title_field import TitleField
 from gui.panels.weights_form import WeightsForm
 from gui.place import place_of, way_to
 from gui.session import Session
@@ -53,11 +53,7 @@ class NodeCard(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        self.title = QLineEdit()
-        self.title.setFont(face(1.2, strong=True))
-        self.title.setProperty("role", "title")
-        self.title.setAccessibleName("Title of the node")
-        self.title.setToolTip(self._title_tip())
+        self.title = TitleField("Title of the node", self._title_tip())
         self.title.editingFinished.connect(self._rename)
         self.facts = numbers()
         column.addWidget(self.title)
@@ -132,9 +128,7 @@ class NodeCard(QWidget):
         spec, report = self.spec, here.nodes.get(self.path)
         own = self._own_title(node)
         self.title.setPlaceholderText(own)
-        if not self.title.hasFocus():
-            self.title.setText(node.title or own)
-            self.title.setCursorPosition(0)
+        self.title.show_title(node.title or own)
         cost = here.cost(self.path)
         self.facts.setText(facts(node, cost))
         self.where.setText(self._where(node))

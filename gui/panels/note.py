@@ -39,6 +39,10 @@ class NotePanel(Panel):
         self.browser.setAccessibleName("Lecture note")
         self.browser.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.browser.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        # Its place is kept, so that the lines never break anew; with nothing to scroll it shows no handle.
+        bar = self.browser.verticalScrollBar()
+        bar.rangeChanged.connect(lambda low, high: bar.setEnabled(high > low))
+        bar.setEnabled(False)
         self.browser.setViewportMargins(MARGIN, 4, 4, 8)
         self.browser.anchorClicked.connect(self.follow)
         self.editor = QPlainTextEdit()

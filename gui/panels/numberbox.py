@@ -1,9 +1,20 @@
-"""A field for one number, several numbers or a word, with arrows: `6`, `1e-3`, `5 × 3`, `same`."""
+"""A field for one number, several numbers or a word, with its unit and arrows: `6`, `1e-3`, `5 × 3`, `28 pixels`."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen, QPolygonF, QValidator, QWheelEvent
+from PySide6.QtGui import (
+    QFontMetrics,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+    QResizeEvent,
+    QValidator,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QAbstractSpinBox, QStyle, QStyleOptionSpinBox, QWidget
 
 from core.model.expression import is_expression
@@ -11,7 +22,11 @@ from core.model.spec import Param
 from core.model.values import Value
 from gui.panels.entry import entered, shown, stepped
 from gui.panels.formula import Scope, read_formula
-from gui.panels.style import mono
+from gui.panels.parts import label
+from gui.panels.style import face, mono
+
+AROUND = 34
+"""Pixels beside the number and its unit: the border, and the arrows."""
 
 
 class NumberBox(QAbstractSpinBox):
@@ -36,6 +51,10 @@ class NumberBox(QAbstractSpinBox):
         self.lineEdit().setFont(mono())
         self.lineEdit().textEdited.connect(self._typed)
         self.lineEdit().installEventFilter(self)
+        self.unit = label(param.unit, "unit")
+        self.unit.setParent(self.lineEdit())
+        self.unit.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.unit.setVisible(bool(param.unit))
         self.editingFinished.connect(self._confirm)
         self.show_value(param.default)
 
@@ -47,6 +66,24 @@ class NumberBox(QAbstractSpinBox):
             self.lineEdit().setText(text)
             self.lineEdit().setCursorPosition(0)
         self._mark("")
+
+    def width_for(self, letters: int) -> int:
+        """The width in which a number of so many letters stands beside the unit."""
+        unit = QFontMetrics(face()).horizontalAdvance(self.param.unit) + 6
+        return QFontMetrics(mono()).horizontalAdvance("0" * letters) + unit + AROUND
+
+    def _unit_room(self) -> int:
+        return self.unit.sizeHint().width() + 6 if self.param.unit else 0
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_unit()
+
+    def _place_unit(self) -> None:
+        """Puts the unit at the right end of the field, and the number before it."""
+        line, size = self.lineEdit(), self.unit.sizeHint()
+        line.setTextMargins(0, 0, self._unit_room(), 0)
+        self.unit.setGeometry(line.width() - size.width(), (line.height() - size.height()) // 2, *size.toTuple())
 
     def stepBy(self, steps: int) -> None:
         if is_expression(self.value):
@@ -80,6 +117,8 @@ class NumberBox(QAbstractSpinBox):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # With nothing typed, undo means the network's undo, not the field's.
+        if event.type() == QEvent.Type.Resize:
+            self._place_unit()
         if (
             event.type() == QEvent.Type.ShortcutOverride
             and isinstance(event, QKeyEvent)

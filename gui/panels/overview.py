@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import msgspec
-from PySide6.QtWidgets import QGridLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from core.data.registry import sources
 from core.model.amounts import counted, flops, size
@@ -12,7 +12,7 @@ from core.model.project import Project
 from core.training.optimizers import optimizers
 from gui.costs import ONE, Cost
 from gui.panels.parts import button, clear, heading, label, numbers
-from gui.panels.style import face
+from gui.panels.title_field import TitleField
 from gui.session import Session
 
 
@@ -25,10 +25,7 @@ class Overview(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        self.title = QLineEdit()
-        self.title.setFont(face(1.2, strong=True))
-        self.title.setProperty("role", "title")
-        self.title.setAccessibleName("Title of the project")
+        self.title = TitleField("Title of the project")
         self.title.editingFinished.connect(self._rename)
         column.addWidget(self.title)
         self.facts = numbers()
@@ -54,9 +51,7 @@ class Overview(QWidget):
             self._show([], [("Choose a lecture at the left, or open a file.", "lectures")])
             return
         project = document.project
-        if not self.title.hasFocus():
-            self.title.setText(project.title)
-            self.title.setCursorPosition(0)
+        self.title.show_title(project.title)
         parts = [counted(len(project.graph.nodes), "node")]
         if self.session.engine_is_ready:
             parts.append(counted(inference.parameters, "parameter"))

@@ -98,6 +98,7 @@ def sheet(theme: Theme) -> str:
         alternate-background-color: {t.raised};
         selection-background-color: {t.raised}; selection-color: {t.text}; }}
     QTextBrowser {{ selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
+    QTableView::item {{ padding: 0 3px; }}
     QHeaderView {{ background: {t.panel}; border: none; }}
     QHeaderView::section {{
         color: {t.dim}; background: {t.panel}; border: none; border-bottom: 1px solid {t.line}; padding: 4px 6px; }}
@@ -112,6 +113,7 @@ def sheet(theme: Theme) -> str:
     QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
     QScrollBar::handle {{ background: {edge}; border-radius: 3px; margin: 2px; min-height: 24px; min-width: 24px; }}
     QScrollBar::handle:hover {{ background: {t.dim}; }}
+    QScrollBar::handle:disabled {{ background: transparent; }}
     QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
     QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
     """

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPaintEvent, QResizeE
 from PySide6.QtWidgets import QWidget
 
 from core.training.records import FloatArray
+from gui.class_map import class_colors, class_map
 from gui.fonts import scale
 from gui.pictures import image_of, rgb_of, shown_token
 from gui.session import Session
@@ -21,6 +22,8 @@ WIDTH, TWO_PICTURES = 190, 270
 """The pane of an answer, and where it shows two pictures at most; twice as much in a lecture hall."""
 NAME = 88
 """The room that the name of a picture needs."""
+SWATCH, LEGEND_LINE, MOST_NAME = 10, 16, 110
+"""Of the legend of a map of classes: the side of a colour, the height of a line, the room of a name."""
 
 
 def bar_of(value: float, span: tuple[float, float]) -> QRect:
@@ -151,10 +154,39 @@ class AnswerPane(QWidget):
         below = QRectF(10, 6 + line + size.height(), broad - 20, line)
         note = painter.fontMetrics().elidedText(pictures.note, Qt.TextElideMode.ElideRight, int(below.width()))
         painter.drawText(below, Qt.AlignmentFlag.AlignVCenter, note)
+        if pictures.classes:
+            self._paint_legend(painter, pictures, QRectF(10, below.bottom() + 4, broad - 20, tall - below.bottom() - 8))
+
+    def _paint_legend(self, painter: QPainter, pictures: Pictures, room: QRectF) -> None:
+        """The colours of the classes that are seen, with their names, in as many lines as there are."""
+        colors, metrics = class_colors(len(pictures.classes)), painter.fontMetrics()
+        x, y = room.left(), room.top()
+        for index in classes_seen(pictures):
+            name = metrics.elidedText(class_name(pictures.classes, index), Qt.TextElideMode.ElideRight, MOST_NAME)
+            broad = SWATCH + 5 + metrics.horizontalAdvance(name)
+            if x > room.left() and x + broad > room.right():
+                x, y = room.left(), y + LEGEND_LINE
+            if y + LEGEND_LINE > room.bottom():
+                return
+            painter.fillRect(QRectF(x, y + (LEGEND_LINE - SWATCH) / 2, SWATCH, SWATCH), QColor(colors[index]))
+            words = QRectF(x + SWATCH + 5, y, broad, LEGEND_LINE)
+            painter.drawText(words, Qt.AlignmentFlag.AlignVCenter, name)
+            x += broad + 12
+
+
+def classes_seen(pictures: Pictures) -> list[int]:
+    """The classes that stand in either of two maps, in their order."""
+    both = np.unique(np.concatenate([pictures.true.reshape(-1), pictures.predicted.reshape(-1)]))
+    return [int(each) for each in both if 0 <= each < len(pictures.classes)]
 
 
 def picture_of(pictures: Pictures, values: FloatArray) -> QImage:
-    """One of two pictures (C, H, W), one pixel a value, in the scale of the true one; what is beyond it is cut."""
+    """One of two pictures (C, H, W), one pixel a value, in the scale of the true one; what is beyond it is cut.
+
+    A map of classes has the colours of its classes.
+    """
+    if pictures.classes:
+        return class_map(values[0], len(pictures.classes))
     low, high = (float(end) for end in pictures.span)
     values = np.clip(values, low, high)
     if len(values) == 3:

@@ -101,7 +101,8 @@ class Cards(QAbstractScrollArea):
     def _layout(self) -> tuple[int, int, int]:
         """Cards in a row, and the width and height of each: as large as lets all be seen, or of a readable size."""
         words, least, largest = (round(scale() * each) for each in (HEAD + FOOT, WIDTH, LARGEST))
-        width, height = max(least + GAP, self.viewport().width() - GAP), self.viewport().height() - GAP
+        # Where not even one has room, it is as broad as the view: its edges stay within.
+        width, height = max(4 * GAP, self.viewport().width() - GAP), self.viewport().height() - GAP
         most = max(1, width // (least + GAP))
         for across in range(max(1, width // (largest + GAP)), most + 1):
             broad = width // across - GAP

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolTip, QWidget
 
 from core.training.records import Confusion, Watch
+from gui.fonts import scale
 from gui.session import Session
 from gui.views.base import View, label, mono
 from gui.views.sample import field_of
+
+LARGEST = 64
+"""The side of a cell at most."""
+SMALLEST, DIGIT = 8, 0.62
+"""The smallest face of a count in pixels, and how broad a letter of the monospaced face is for its height."""
+BAR = 110
+"""The length of a full recall at most."""
+MATRIX = 0.58
+"""The share of the view that the matrix takes at most."""
 
 
 def tell_cell(confusion: Confusion, true: int, predicted: int) -> str:
@@ -57,24 +67,31 @@ class Matrix(QWidget):
         self.update()
 
     def _layout(self) -> tuple[int, int, float]:
-        """Left and top of the cells, and the side of one: cells are square."""
+        """Left and top of the cells, and the side of one: cells are square; pixels of letters of the usual size."""
         count = len(self.confusion.labels) if self.confusion else 1
         longest = max((len(text) for text in self.confusion.labels), default=1) if self.confusion else 1
         left = 28 + min(110, 7 * longest + 6)
-        side = min((self.width() - left - 12) / count, (self.height() - 42) / count, 64)
+        broad, tall = self.width() / scale(), self.height() / scale()
+        side = min((broad - left - 12) / count, (tall - 42) / count, LARGEST)
         return left, 4, max(1.0, side)
+
+    def wanted(self) -> int:
+        """The width in which the cells are as large as the height lets them be."""
+        count, left = len(self.confusion.labels) if self.confusion else 1, self._layout()[0]
+        side = min((self.height() / scale() - 42) / count, LARGEST)
+        return round(scale() * (left + count * side + 12))
 
     def cell_at(self, point: QPoint) -> tuple[int, int] | None:
         """The (true, predicted) classes under a point."""
         if self.confusion is None:
             return None
         left, top, side = self._layout()
-        row, column = int((point.y() - top) // side), int((point.x() - left) // side)
+        row, column = int((point.y() / scale() - top) // side), int((point.x() / scale() - left) // side)
         count = len(self.confusion.labels)
         return (row, column) if 0 <= row < count and 0 <= column < count else None
 
     def cell_box(self, true: int, predicted: int) -> QRectF:
-        """Where a cell is painted."""
+        """Where a cell is painted, in pixels of letters of the usual size."""
         left, top, side = self._layout()
         gap = 1.0 if side > 5 else 0.0
         return QRectF(left + predicted * side, top + true * side, side - gap, side - gap)
@@ -84,21 +101,25 @@ class Matrix(QWidget):
         if confusion is None:
             return
         painter = QPainter(self)
+        painter.scale(scale(), scale())
         left, top, side = self._layout()
         totals = np.maximum(confusion.counts.sum(axis=1, keepdims=True), 1)
         shares = confusion.counts / totals
         empty, full = QColor(theme.raised), QColor(theme.accent)
         wrong = QColor(theme.families["convolution"])
-        painter.setFont(mono(max(9, min(13, int(side * 0.5)))))
+        # All counts have one size, in which the longest has room.
+        longest = max(len(f"{count:,}") for count in confusion.counts.reshape(-1).tolist())
+        pixels = min(13, int(side * 0.5), int((side - 5) / (longest * DIGIT)))
+        painter.setFont(mono(max(SMALLEST, pixels)))
         for true, predicted in np.ndindex(*confusion.counts.shape):
             share, box = float(shares[true, predicted]), self.cell_box(true, predicted)
             # The square root lets a single mistake among many still be seen.
             color = _mix(empty, full if true == predicted else wrong, share**0.5)
             painter.fillRect(box, color)
             count = int(confusion.counts[true, predicted])
-            if count and side >= 6.5 * len(f"{count}") + 3:
+            if count and pixels >= SMALLEST:
                 painter.setPen(QColor("#10131A" if color.lightnessF() > 0.52 else "#F4F6FA"))
-                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, f"{count}")
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, f"{count:,}")
         if self._hovered:
             painter.setPen(QColor(theme.text))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -161,9 +182,11 @@ class Recalls(QWidget):
         if confusion is None:
             return
         painter = QPainter(self)
+        painter.scale(scale(), scale())
+        broad, tall = round(self.width() / scale()), round(self.height() / scale())
         painter.setFont(mono(11))
         metrics = painter.fontMetrics()
-        room = max(1, (self.height() - 28) // 15)
+        room = max(1, (tall - 28) // 15)
         values = recalls(confusion)
         # Where not all classes fit, those that are recognised worst.
         order = sorted(np.argsort(np.nan_to_num(values, nan=2), kind="stable")[:room].tolist())
@@ -171,24 +194,25 @@ class Recalls(QWidget):
         head = "recall of each class" if len(order) == len(values) else f"recall of the {len(order)} worst classes"
         painter.drawText(8, 14, head)
         name_width = min(90, max(metrics.horizontalAdvance(text) for text in confusion.labels) + 8)
-        pitch = min(22, max(15, (self.height() - 28) // max(1, len(order))))
+        bar = max(24, min(BAR, broad - name_width - 80))
+        pitch = min(22, max(15, (tall - 28) // max(1, len(order))))
         for place, index in enumerate(order):
             top, value = 22 + place * pitch, float(values[index])
             painter.setPen(QColor(theme.text))
             name = metrics.elidedText(confusion.labels[index], Qt.TextElideMode.ElideRight, name_width)
             painter.drawText(QRect(8, top, name_width, pitch), Qt.AlignmentFlag.AlignVCenter, name)
-            track = QRect(12 + name_width, top + pitch // 2 - 4, 110, 8)
+            track = QRect(12 + name_width, top + pitch // 2 - 4, bar, 8)
             painter.fillRect(track, QColor(theme.raised))
             if np.isfinite(value):
-                painter.fillRect(track.adjusted(0, 0, round(value * 110) - 110, 0), QColor(theme.accent))
+                painter.fillRect(track.adjusted(0, 0, round(value * bar) - bar, 0), QColor(theme.accent))
             painter.setPen(QColor(theme.dim))
             shown = f"{100 * value:.1f} %" if np.isfinite(value) else "–"
             painter.drawText(QRect(track.right() + 8, top, 70, pitch), Qt.AlignmentFlag.AlignVCenter, shown)
         left = name_width + 210
-        if self.width() - left > 220:
+        if broad - left > 220:
             painter.drawText(left, 14, "commonest mistakes")
             painter.setPen(QColor(theme.text))
-            for place, pair in enumerate(worst_pairs(confusion, max(1, (self.height() - 28) // 18))):
+            for place, pair in enumerate(worst_pairs(confusion, max(1, (tall - 28) // 18))):
                 painter.drawText(left, 34 + place * 18, tell_cell(confusion, *pair))
 
 
@@ -203,8 +227,16 @@ class ConfusionView(View):
         self.matrix, self.recalls = Matrix(session), Recalls(session)
         layout = QHBoxLayout(self.body)
         layout.setContentsMargins(8, 0, 8, 4)
-        layout.addWidget(self.matrix, 4)
-        layout.addWidget(self.recalls, 5)
+        layout.addWidget(self.matrix)
+        layout.addWidget(self.recalls, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share()
+
+    def _share(self) -> None:
+        """Gives the matrix the width that its height asks for, and the recalls what is left, which is never nothing."""
+        self.matrix.setFixedWidth(max(150, min(self.matrix.wanted(), round(MATRIX * self.width()))))
 
     def watch(self) -> Watch | None:
         return Watch(confusion=True)
@@ -231,6 +263,7 @@ class ConfusionView(View):
 
     def restyle(self) -> None:
         self.status.setStyleSheet(f"color: {self.session.theme.dim};")
+        self._share()
         self.matrix.update()
         self.recalls.update()
 
@@ -239,6 +272,7 @@ class ConfusionView(View):
         if confusion is None or confusion is self.matrix.confusion:
             return
         self.matrix.show_confusion(confusion)
+        self._share()
         self.recalls.show_confusion(confusion)
         right, total = int(np.trace(confusion.counts)), int(confusion.counts.sum())
         self.status.setText(

@@ -19,6 +19,8 @@ from gui.views.together import Together, groups, is_together, title_of_group
 from gui.views.traces import Look, Trace
 
 NARROW = 700
+USUAL = 20
+"""Where the slider of the smoothing stands until somebody moves it."""
 BOTH = 300
 """Width of a plot, with letters of the usual size, from which on each objective's line has room for both values."""
 MOST_TOLD = 5
@@ -52,7 +54,7 @@ class LearningView(View):
         layout.addWidget(self.metric_plot, 1)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, 99)
-        self.slider.setValue(20)
+        self.slider.setValue(USUAL)
         self.slider.setFixedWidth(90)
         self.slider.setToolTip("How much of the past the thick training curve averages (0: none)")
         self.log = QCheckBox("Log axis")
@@ -66,11 +68,12 @@ class LearningView(View):
             self.bar.addWidget(control)
         self.bar.addWidget(self.status, 1)
         self._traces: list[Trace] = []
+        self._smoothing_chosen = False
         self._at: float | None = None
         self._pens: tuple[object, ...] = ()
         self._titles: dict[str, str] = {}
         self._together = Together(self.metric_plot)
-        self.slider.valueChanged.connect(self.update_view)
+        self.slider.valueChanged.connect(self._choose_smoothing)
         self.log.toggled.connect(self._log_toggled)
         self.chooser.currentTextChanged.connect(self.update_view)
         for plot in (self.loss_plot, self.metric_plot):
@@ -105,6 +108,7 @@ class LearningView(View):
 
     def refresh(self) -> None:
         runs = self.shown_runs()
+        self._suit_smoothing(runs[-1])
         self._match(runs)
         self._offer_metrics(runs)
         look = self.look()
@@ -113,6 +117,18 @@ class LearningView(View):
         if any(changed) or self._at is not None:
             self._fit(look)
         self._tell()
+
+    def _suit_smoothing(self, newest: LiveRun) -> None:
+        """Until somebody chooses: an epoch of a single step leaves nothing to average, and an average would lag."""
+        usual = 0 if newest.steps_per_epoch == 1 else USUAL
+        if not self._smoothing_chosen and self.slider.value() != usual:
+            self.slider.blockSignals(True)
+            self.slider.setValue(usual)
+            self.slider.blockSignals(False)
+
+    def _choose_smoothing(self) -> None:
+        self._smoothing_chosen = True
+        self.update_view()
 
     def look(self) -> Look:
         """How the controls want the curves."""

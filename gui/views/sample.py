@@ -26,6 +26,8 @@ class Pictures:
     note: str
     span: tuple[float, float]
     """The values that are drawn black and white."""
+    classes: tuple[str, ...] = ()
+    """The names of the classes, where the pictures are maps of them."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ def _goes_in(graph: Graph, source: str) -> bool:
 def _pictures(expected: Expected, scores: FloatArray, truth: FloatArray, field: Field | None) -> Pictures | None:
     """An answer that is a picture, and the one that was wanted; None where either is none."""
     if field is not None and field.meaning == "class":
-        return _maps(expected, scores, truth, field.classes or len(scores))
+        return _maps(expected, scores, truth, field)
     planar = truth.ndim > 1 and min(truth.shape[-2:]) >= SMALLEST
     meant = field.meaning == "image" if field is not None else truth.ndim == 3 and len(truth) in (1, 3)
     if not planar or not meant or truth.ndim > 3 or truth.size != scores.size or not np.isfinite(truth).all():
@@ -137,7 +139,7 @@ def _pictures(expected: Expected, scores: FloatArray, truth: FloatArray, field: 
     return Pictures(("true", "predicted"), wanted, made, f"mean squared error {error:.3g}", span)
 
 
-def _maps(expected: Expected, scores: FloatArray, truth: FloatArray, classes: int) -> Pictures | None:
+def _maps(expected: Expected, scores: FloatArray, truth: FloatArray, field: Field) -> Pictures | None:
     """A class for every pixel: the true ones and the most probable ones; negative ones are not asked for."""
     places = truth.shape[-2:]
     if truth.ndim < 2 or truth.size != places[0] * places[1] or scores.ndim != 3 or scores.shape[1:] != places:
@@ -147,7 +149,9 @@ def _maps(expected: Expected, scores: FloatArray, truth: FloatArray, classes: in
     asked = wanted >= 0
     right = float((made == wanted)[asked].mean()) if asked.any() else 0.0
     note = f"{100 * right:.0f} % of the pixels are right"
-    return Pictures(("true", "predicted"), wanted, made.astype(np.float32), note, (0.0, float(max(1, classes - 1))))
+    names = field.labels or tuple(map(str, range(max(2, len(scores)))))
+    span = (0.0, float(max(1, len(names) - 1)))
+    return Pictures(("true", "predicted"), wanted, made.astype(np.float32), note, span, names)
 
 
 def _answer(expected: Expected, scores: FloatArray, truth: FloatArray | None, field: Field | None) -> Answer:

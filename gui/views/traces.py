@@ -88,10 +88,12 @@ class Trace:
         steps = self.series.steps
         x, y = envelope(steps, logged(self.series.losses, look.log), look.room)
         self.raw.show_points(x, y)
-        if look.weight > 0:
+        # A few points are drawn as a line that can be seen, also where nothing is averaged.
+        clear = look.weight > 0 or len(steps) <= look.room
+        if clear:
             x, y = thin(steps, self.series.smoothed(look.weight), look.room)
             self.train.show_points(x, logged(y, look.log))
-        self.train.setVisible(look.weight > 0)
+        self.train.setVisible(clear)
         if epochs_changed:
             self._draw_epochs(look)
         return True

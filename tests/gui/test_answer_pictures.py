@@ -11,9 +11,10 @@ from core.model.ops import AddEdge, AddNode
 from core.model.project import Project
 from core.model.tensor import Field
 from core.training.records import Snapshot
+from gui.class_map import class_colors
 from gui.session import Session
 from gui.views.activations import ActivationsView
-from gui.views.answer import AnswerPane, picture_of
+from gui.views.answer import AnswerPane, classes_seen, picture_of
 from gui.views.sample import Answer, answer_of
 from tests.gui.live_views import opened
 
@@ -38,8 +39,8 @@ def answers_with(loss: str, field: str = "x", *, reads: str = "x") -> Project:
 
 
 def answered(project: Project, fields: dict[str, Field], scores: np.ndarray, truth: np.ndarray) -> Answer:
-    wanted = "input_1" if len(project.graph.into("loss_1", "target")[0].source) == 7 else "wanted"
-    values = {"net": {"output": scores}, wanted: {"output": truth}}
+    compared_with = project.graph.into("loss_1", "target")[0].source
+    values = {"net": {"output": scores}, compared_with: {"output": truth}}
     found = answer_of(project.graph, fields, Snapshot(1, 1, activations=values))
     assert found is not None
     return found
@@ -80,7 +81,11 @@ def test_a_class_for_every_pixel_is_a_map() -> None:
     assert answer.pictures.predicted[0, :, 0].tolist() == [2, 2, 0, 0]
     # 6 of the upper 11 that are asked for, and 6 of the lower 12.
     assert answer.pictures.note == "52 % of the pixels are right"
-    assert answer.pictures.span == (0.0, 2.0)
+    assert answer.pictures.classes == ("sky", "sea", "sand")
+    assert classes_seen(answer.pictures) == [0, 2]
+    true = picture_of(answer.pictures, answer.pictures.true)
+    assert true.pixelColor(0, 0).alpha() == 0  # is not asked for
+    assert [true.pixelColor(x, 1).name().upper() for x in (0, 5)] == [class_colors(3)[0], class_colors(3)[2]]
 
 
 @pytest.mark.parametrize("size", [1, 5])

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtGui import QColor, QImage
 
+from gui.class_map import class_colors
 from gui.colormaps import MAPS, table
 from gui.pictures import activation_picture, bars_of, curve_of, image_of, rgb_of, tiles_of, tokens_of
 from gui.pixels import NOT_A_NUMBER, Scale, grid_layout, scale_of, shrink
@@ -163,3 +164,27 @@ def test_text_grows_with_the_scale(array: np.ndarray, meaning: str) -> None:
         return rows[-1] - rows[0] + 1
 
     assert extent(3) == pytest.approx(3 * extent(1), rel=0.15)
+
+
+def test_a_picture_below_zero_is_drawn_from_its_lowest_to_its_highest_value() -> None:
+    image = rgb_of(np.array([[[-1.0, 1.0]], [[-1.0, 1.0]], [[-1.0, 0.0]]], np.float32))
+    assert image.pixelColor(0, 0).getRgb()[:3] == (0, 0, 0)
+    assert image.pixelColor(1, 0).getRgb()[:3] == (255, 255, 128)
+    # A little below zero is what interpolation leaves: black stays black.
+    image = rgb_of(np.array([[[0.0, -0.01]], [[0.0, 1.0]], [[0.0, 1.0]]], np.float32))
+    assert image.pixelColor(0, 0).getRgb()[:3] == (0, 0, 0)
+
+
+def test_a_map_of_classes_has_a_colour_for_each() -> None:
+    classes = np.array([[0, 1, 2], [2, 2, -1]], np.float32)
+    image = activation_picture(classes, "class", (30, 20), labels=("a", "b", "c"))
+    assert (image.width(), image.height()) == (30, 20)
+    seen = [image.pixelColor(x, y).name().upper() for x, y in ((5, 5), (15, 5), (25, 5), (5, 15))]
+    assert seen == [class_colors(3)[0], class_colors(3)[1], class_colors(3)[2], class_colors(3)[2]]
+    assert image.pixelColor(25, 15).alpha() == 0
+    assert len(set(class_colors(40))) == 40
+    # Larger than its place, it keeps whole classes: no mixture appears.
+    fine = np.indices((64, 64)).sum(0) % 2
+    small = activation_picture(fine.astype(np.float32), "class", (32, 32), labels=("a", "b"))
+    found = {small.pixelColor(x, y).name().upper() for x in range(32) for y in range(32)}
+    assert found <= set(class_colors(2))

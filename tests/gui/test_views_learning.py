@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QSlider
 from pytestqt.qtbot import QtBot
 
 from core.training.records import Failure, Step
@@ -173,3 +174,26 @@ def test_a_long_name_in_a_narrow_plot_gives_way_to_its_value(qtbot: QtBot) -> No
     plot.resize(520, 160)
     assert "Reconstruction &lt;error&gt; of everything" in plot.readout.text()
     assert plot.readout.geometry().right() <= plot.width()
+
+
+def test_an_epoch_of_one_step_is_not_averaged_until_somebody_asks(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, LearningView)
+    add_run(session, [4.0, 2.0, 1.0, 0.5], per_epoch=1)
+    session.frame.emit()
+    assert view.smoothing == 0
+    curve = view._traces[0].train
+    assert curve.isVisible()
+    assert curve.getData()[1].tolist() == [4.0, 2.0, 1.0, 0.5]
+    view.slider.triggerAction(QSlider.SliderAction.SliderPageStepAdd)
+    session.frame.emit()
+    assert view.smoothing > 0
+    assert curve.getData()[1][-1] > 0.5
+
+
+def test_epochs_of_many_steps_are_averaged(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, LearningView)
+    add_run(session, [4.0, 2.0], per_epoch=1)
+    session.frame.emit()
+    add_run(session, [4.0, 2.0, 1.0, 0.5], per_epoch=50, name="run 2")
+    session.frame.emit()
+    assert view.smoothing > 0.5
