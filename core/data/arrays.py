@@ -15,6 +15,11 @@ from core.model.spec import Param
 from core.model.tensor import Field, Meaning
 
 MOST_CLASSES = 10_000
+PAIRS = (
+    ("x", "y"), ("X", "y"), ("x_train", "y_train"), ("X_train", "y_train"), ("train_images", "train_labels"),
+    ("images", "labels"), ("data", "target"),
+)  # fmt: skip
+"""How archives call the samples and their targets."""
 MEANINGS: tuple[Meaning, ...] = ("vector", "image", "series", "token")
 
 
@@ -25,14 +30,25 @@ def _files(given: Given) -> tuple[ArrayFile, ArrayFile]:
         # A damaged x is told before its y is asked for.
         ArrayFile(first).header()
         return ArrayFile(first), ArrayFile(find(given.word("y_path"), "y_path"))
-    for name in ("x", "y"):
-        if name not in names:
-            raise ProjectError(
-                f"The archive has no array “{name}”; it has {', '.join(sorted(names))}.",
-                place=first.name,
-                fix="Save it with numpy.savez(path, x=…, y=…).",
-            )
-    return ArrayFile(first, "x"), ArrayFile(first, "y")
+    for pair in PAIRS:
+        if {*pair} <= {*names}:
+            return ArrayFile(first, pair[0]), ArrayFile(first, pair[1])
+    lacks = next(name for name in ("x", "y") if name not in names)
+    raise ProjectError(
+        f"The archive has no array “{lacks}”; it has {', '.join(sorted(names))}.",
+        place=first.name,
+        fix="Save it with numpy.savez(path, x=…, y=…).",
+    )
+
+
+def _unused(given: Given) -> tuple[str, ...]:
+    """Which arrays of an archive are not read."""
+    used = {file.member for file in _files(given)}
+    rest = sorted({*members(find(given.word("path"), "path"))} - used) if used != {""} else []
+    if not rest:
+        return ()
+    is_left = "is" if len(rest) == 1 else "are"
+    return (f"Of the archive {' and '.join(sorted(used))} are read; {', '.join(rest)} {is_left} not used.",)
 
 
 def _headers(given: Given) -> tuple[Header, Header]:
@@ -169,5 +185,6 @@ add(
             ),
         ),
         files={"path": NUMPY_FILES, "y_path": NUMPY_FILES},
+        remarks=_unused,
     )
 )

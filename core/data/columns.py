@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -91,7 +92,20 @@ def left_out(column: Column) -> tuple[str, str]:
     if column.numbers:
         said = f"{column.numbers:,} of its cells are numbers, but “{_shortened(column.strange)}” is none."
         return f"“{column.name}” is left out: {said}", "Write numbers there, or leave such cells empty."
-    return f"“{column.name}” is left out: {column.distinct:,} different texts are too many to be categories.", ""
+    fix = _as_numbers(column.strange)
+    return f"“{column.name}” is left out: {column.distinct:,} different texts are too many to be categories.", fix
+
+
+def _as_numbers(cell: str) -> str:
+    """What to do where a text looks like a number that is written otherwise; empty where it does not."""
+    shown = f"“{_shortened(cell)}” is no number here"
+    if re.fullmatch(r"[-+]?\d{1,3}([ .,'’\u00a0]\d{3})+([.,]\d+)?", cell):
+        return f"{shown}: write numbers without separators of thousands, and with a decimal point."
+    if re.fullmatch(r"[-+]?\d*,\d+", cell):
+        return f"{shown}: write numbers with a decimal point, or separate the cells by semicolons."
+    if re.fullmatch(r"[-+$€£]?\s*[\d.,]+\s*[%€$£°a-zA-Zµ²³/]{1,5}|[$€£]\s*[\d.,]+", cell):
+        return f"{shown}: leave units and signs out of the cells."
+    return ""
 
 
 def all_left_out(columns: Iterable[Column], target: str) -> tuple[str, ...]:

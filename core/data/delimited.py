@@ -7,14 +7,18 @@ from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
+from core.data.known import refuse_others, refuse_page
 from core.data.paths import content
 from core.model.fault import ProjectError
 
-DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
+DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "spaces": " "}
 MAX_BYTES = 512 * 1024**2
 MISSING = frozenset({"", "?", "na", "n/a", "nan", "null"})
 SNIFFED_ROWS = 50
+NONE = (0.0, 0.0, 0)
+"""How well a separator cuts that cuts nothing."""
 LARGEST = 3.4e38
 """The largest number of a cell: 32 bits hold no larger one."""
 
@@ -42,20 +46,36 @@ def read_table(path: Path, delimiter: str = "detect", header: str = "detect") ->
     rows, lines = _rows(text, separator, path.name)
     if not rows:
         raise ProjectError("The table has no rows.", place=path.name, fix="Choose a file with a header and rows.")
+    rows = _without_empty_ends(rows)
     has_header = header == "yes" or (header == "detect" and _begins_with_header(rows, separator))
     columns = unique_names(rows[0]) if has_header else tuple(f"column {n}" for n in range(1, len(rows[0]) + 1))
     if has_header:
         rows, lines = rows[1:], lines[1:]
     if not rows:
         raise ProjectError("The table has a header but no rows.", place=path.name, fix="Add rows below the header.")
-    for row, line in zip(rows, lines, strict=True):
-        if len(row) != len(columns):
-            raise ProjectError(
-                f"The row has {_count(len(row))}, the first line has {_count(len(columns))}.",
-                place=f"{path.name}, line {line:,}",
-                fix="Add or remove cells there; a cell that holds the separator needs quotes around it.",
-            )
+    _check_sizes(rows, lines, len(columns), path.name)
     return Table(path.name, columns, tuple(rows), tuple(lines), separator, encoding, has_header)
+
+
+def _check_sizes(rows: list[tuple[str, ...]], lines: list[int], columns: int, name: str) -> None:
+    for row, line in zip(rows, lines, strict=True):
+        if len(row) == columns:
+            continue
+        fix = "Add or remove cells there; a cell that holds the separator needs quotes around it."
+        alike = sum(len(each) == len(row) for each in rows)
+        if columns == 1 and alike > len(rows) / 2:
+            fix = "Remove the lines above the table, so that the first one names its columns."
+        raise ProjectError(
+            f"The row has {_count(len(row))}, the first line has {_count(columns)}.",
+            place=f"{name}, line {line:,}",
+            fix=fix,
+        )
+
+
+def _without_empty_ends(rows: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Without the columns at the right that have neither a name nor a value: separators at the ends of lines."""
+    used = max(place for row in rows for place, cell in enumerate(row, 1) if cell.strip())
+    return [row[:used] for row in rows]
 
 
 def is_missing(cell: str) -> bool:
@@ -80,6 +100,8 @@ def as_number(cell: str, delimiter: str = ",") -> float | None:
 
 def _text(path: Path) -> tuple[str, str]:
     raw = content(path, MAX_BYTES)
+    refuse_others(raw, path.name, "a text table")
+    refuse_page(raw, path.name, "a text table")
     if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
         try:
             return raw.decode("utf-16"), "UTF-16"
@@ -102,7 +124,7 @@ def _text(path: Path) -> tuple[str, str]:
 
 
 def _rows(text: str, separator: str, name: str) -> tuple[list[tuple[str, ...]], list[int]]:
-    reader = csv.reader(_split(text), delimiter=separator, strict=True)
+    reader = _reader(text, separator, strict=True)
     rows: list[tuple[str, ...]] = []
     lines: list[int] = []
     line = 1
@@ -123,6 +145,14 @@ def _rows(text: str, separator: str, name: str) -> tuple[list[tuple[str, ...]], 
     return rows, lines
 
 
+def _reader(text: str, separator: str, *, strict: bool = False) -> Any:
+    """Of rows of cells; any number of spaces separates two."""
+    lines = _split(text)
+    if separator == " ":
+        lines = [f"{line.strip()}\n" for line in lines]
+    return csv.reader(lines, delimiter=separator, strict=strict, skipinitialspace=separator == " ")
+
+
 def _split(text: str) -> list[str]:
     # Only what editors count as a line, unlike str.splitlines, so that the numbers in messages are right.
     return [f"{line}\n" for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
@@ -133,17 +163,19 @@ def _delimiter(text: str) -> str:
 
     def score(separator: str) -> tuple[float, float, int]:
         try:
-            rows = list(islice(csv.reader(_split(text[:100_000]), delimiter=separator), SNIFFED_ROWS))
+            rows = list(islice(_reader(text[:100_000], separator), SNIFFED_ROWS))
         except csv.Error:
-            return 0.0, 0.0, 0
+            return NONE
         sizes = Counter(len(row) for row in rows if row)
         cells, often = sizes.most_common(1)[0] if sizes else (0, 0)
         if cells < 2:
-            return 0.0, 0.0, 0
+            return NONE
         numbers = sum(as_number(cell, separator) is not None for row in rows for cell in row)
         return often / sizes.total(), numbers / sum(len(row) for row in rows), cells
 
-    return max(DELIMITERS.values(), key=score)
+    best = max((sign for sign in DELIMITERS.values() if sign != " "), key=score)
+    # Spaces stand in texts, too: they separate only where nothing else does, and cut every row alike.
+    return " " if score(best) == NONE and score(" ")[0] == 1.0 else best
 
 
 def _begins_with_header(rows: list[tuple[str, ...]], separator: str) -> bool:

@@ -14,6 +14,7 @@ from typing import IO, Any
 import numpy as np
 import numpy.typing as npt
 
+from core.data.known import HEAD, refuse_others
 from core.model.fault import ProjectError
 
 MAX_BYTES = 2 * 1024**3
@@ -46,6 +47,11 @@ class ArrayFile:
 
     def header(self) -> Header:
         """Raises ProjectError where the array is cut, too large, of objects, or none."""
+        if not self.member:
+            with self.path.open("rb") as begin:
+                head = begin.read(HEAD)
+            if not head.startswith(b"\x93NUMPY"):
+                refuse_others(head, self.place, "a NumPy file")
         try:
             with self._open() as (stream, size):
                 version = np.lib.format.read_magic(stream)
@@ -63,7 +69,9 @@ class ArrayFile:
                 fix="Save it as an array of numbers.",
             )
         if dtype.kind not in "buif":
-            raise ProjectError(f"The array holds {dtype}, not numbers.", place=self.place, fix="Save numbers.")
+            held = "texts" if dtype.kind in "US" else str(dtype)
+            fix = "Number the classes 0, 1, 2 …, and save the numbers." if dtype.kind in "US" else "Save numbers."
+            raise ProjectError(f"The array holds {held}, not numbers.", place=self.place, fix=fix)
         expected = start + math.prod(shape) * dtype.itemsize
         if expected > MAX_BYTES:
             raise ProjectError(
@@ -123,9 +131,13 @@ def members(path: Path) -> tuple[str, ...]:
         return ()
     try:
         with zipfile.ZipFile(path) as archive:
-            return tuple(name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy"))
+            found = tuple(name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy"))
     except UNREADABLE as error:
         raise ProjectError(f"The archive is damaged ({error}).", place=path.name, fix="Save it again.") from error
+    if not found:
+        fix = "Save it with numpy.savez(path, x=…, y=…)."
+        raise ProjectError("The archive holds no arrays.", place=path.name, fix=fix)
+    return found
 
 
 def _begins_as_archive(path: Path) -> bool:

@@ -12,6 +12,7 @@ from core.data.delimited import MAX_BYTES, Table, unique_names
 from core.model.fault import ProjectError
 
 MAGIC = b"PAR1"
+SEPARATORS = (b",", b";", b"|", b"\t", b" ", b'"')
 MOST_CELLS = 50_000_000
 
 
@@ -19,9 +20,11 @@ def is_parquet(path: Path) -> bool:
     """Whether a file says that it is one; a file that cannot be read is not."""
     try:
         with path.open("rb") as stream:
-            return stream.read(4) == MAGIC
+            head = stream.read(5)
     except OSError:
         return False
+    # A table of text may begin with a column of that name; here no letter and no separator follows.
+    return head[:4] == MAGIC and not (head[4:].isalnum() or head[4:] in SEPARATORS)
 
 
 def read_parquet(path: Path) -> Table:

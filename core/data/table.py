@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.data.columns import Column, all_left_out, codes_of, describe, numbers_of
+from core.data.columns import MOST_CLASSES, Column, all_left_out, codes_of, describe, numbers_of
 from core.data.delimited import DELIMITERS, Table, read_table
 from core.data.parquet import is_parquet, read_parquet
 from core.data.paths import find, stamp_of
@@ -146,6 +146,14 @@ def _check_features(features: Sequence[Column], target: Column, table: Table) ->
 def _as_classes(target: Column, task: str, table: Table) -> bool:
     as_classes = task == "classes" or (task == "detect" and target.like_classes)
     place = f"{table.name}, column “{target.name}”"
+    if not target.distinct:
+        raise ProjectError(f"“{target.name}” is empty in every row.", place=place, fix="Choose another target.")
+    if as_classes and target.type == "number" and not target.values and target.distinct <= MOST_CLASSES:
+        raise ProjectError(
+            f"“{target.name}” holds numbers that are not whole: they are no classes.",
+            place=place,
+            fix="Choose number as the task, or another target.",
+        )
     if target.type == "text" or (as_classes and not target.values):
         raise ProjectError(
             f"“{target.name}” has {target.distinct:,} different values: too many to be classes.",

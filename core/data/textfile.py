@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from core.data.known import refuse_others
 from core.data.paths import content, find, stamp_of
 from core.data.recent import Recent
 from core.data.registry import Arrays, DataSource, Given, add
@@ -30,6 +31,7 @@ _encoded: Recent[Encoded] = Recent(2)
 def read_text(path: Path) -> str:
     """The text of a file in UTF-8 or UTF-16, its line ends as \\n; raises ProjectError naming the byte."""
     raw = content(path, MAX_BYTES)
+    refuse_others(raw, path.name, "a text file")
     name = "UTF-16" if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else "UTF-8"
     try:
         text = raw.decode("utf-16" if name == "UTF-16" else "utf-8-sig")

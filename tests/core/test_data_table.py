@@ -219,7 +219,7 @@ def test_what_is_no_number_of_32_bits_is_refused(write, cell: str, said: str) ->
         (" \n\n", "The file is empty."),
         (",,\n,,\n", "no rows"),
         ("a,b\n", "no rows"),
-        (b"PK\x03\x04\0\0binary", "zero byte"),
+        (b"PK\x03\x05\0\0binary", "zero byte"),
         (b"\xff\xfea\0b", "UTF-16"),
         ("a\n1\n2\n", "No column is left as a feature"),
         ("a,y\n1,2\n2,2\n", "the same in every row"),
