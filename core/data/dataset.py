@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 import core.data.transforms  # noqa: F401 - fills the list of kinds
+from core.data.balance import uneven_classes
 from core.data.empty import empty_parts
 from core.data.paths import is_large
 from core.data.pipeline import Pipeline
@@ -94,6 +95,11 @@ def _open(
 
     dataset = Dataset(source, fields, arrays, divide(split), split, planned)
     dataset.notes = empty_parts(samples, dataset.parts, split, divide)
+    y = fields.get("y")
+    # Those that ship with the program are as they are meant to be.
+    if source.group == "own" and y is not None and y.meaning == "class" and y.shape == ():
+        classes = np.asarray(arrays["y"])
+        dataset.notes += uneven_classes(y.labels, classes, classes[dataset.parts["train"]])
     return dataset
 
 
@@ -128,7 +134,7 @@ class Dataset:
         self.fields = self.plan.fields
         self.samples = len(next(iter(arrays.values())))
         self.notes: tuple[str, ...] = ()
-        """What should be said about the parts: those that were asked for and are empty."""
+        """What should be said: of parts that were asked for and are empty, and of the user's classes."""
         self.pipeline = Pipeline(fields, arrays, parts, self.plan, split.seed if split else 0)
         self.mean, self.std = self.pipeline.scales()
         self._arrays = arrays

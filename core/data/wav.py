@@ -15,14 +15,15 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.paths import content
+from core.model.amounts import counted
 from core.model.fault import ProjectError
 
 MAX_BYTES = 512 * 1024**2
-WIDTHS = (1, 2, 3, 4)
-"""Bytes of a sample."""
+WIDTHS, FLOATS = (1, 2, 3, 4), (4, 8)
+"""Bytes of a sample that is a whole number, or floating-point."""
 RATES = (100, 1_000_000)
-PLAIN, EXTENSIBLE = 1, 0xFFFE
-FORMATS = {3: "floating-point", 6: "A-law", 7: "µ-law", 2: "ADPCM", 0x55: "MP3"}
+PLAIN, FLOATING, EXTENSIBLE = 1, 3, 0xFFFE
+FORMATS = {6: "A-law", 7: "µ-law", 2: "ADPCM", 0x55: "MP3"}
 FIX = "Save it as WAV with 16-bit PCM, for example with Audacity."
 
 Sound = npt.NDArray[np.float32]
@@ -31,7 +32,7 @@ Sound = npt.NDArray[np.float32]
 def read_wav(path: Path) -> tuple[Sound, int]:
     """(samples, channels) in −1…1 and the samples a second; raises ProjectError."""
     place = f"{path.parent.name}/{path.name}"
-    raw = _plain(content(path, MAX_BYTES), place)
+    raw, is_floating = _plain(content(path, MAX_BYTES), place)
     try:
         with wave.open(io.BytesIO(raw)) as stream:
             channels, width, rate = stream.getnchannels(), stream.getsampwidth(), stream.getframerate()
@@ -40,10 +41,11 @@ def read_wav(path: Path) -> tuple[Sound, int]:
     except (wave.Error, EOFError, struct.error, RuntimeError, ValueError, ZeroDivisionError) as error:
         reason = str(error) or "it ends too early"
         raise ProjectError(f"This is not a whole WAV file ({reason}).", place=place, fix=FIX) from error
-    if width not in WIDTHS or not channels or not RATES[0] <= rate <= RATES[1]:
+    if width not in (FLOATS if is_floating else WIDTHS) or not channels or not RATES[0] <= rate <= RATES[1]:
         raise ProjectError(
-            f"The sound has {8 * width} bits a sample, {channels} channels and {rate:,} samples a second; "
-            f"8, 16, 24 and 32 bits and from {RATES[0]:,} to {RATES[1]:,} samples a second are read.",
+            f"The sound has {8 * width} bits a sample, {counted(channels, 'channel')} and {rate:,} samples a second; "
+            f"8, 16, 24 and 32 bits (64 of floating-point) and from {RATES[0]:,} to {RATES[1]:,} samples a second are "
+            "read.",
             place=place,
             fix=FIX,
         )
@@ -54,23 +56,34 @@ def read_wav(path: Path) -> tuple[Sound, int]:
         )
     if not count:
         raise ProjectError("The file holds no sound.", place=place, fix="Replace or remove it.")
-    return _floats(frames[: count * width * channels], width).reshape(count, channels), rate
+    samples = frames[: count * width * channels]
+    sound = _unscaled(samples, width, place) if is_floating else _floats(samples, width)
+    return sound.reshape(count, channels), rate
 
 
-def _plain(raw: bytes, place: str) -> bytes:
-    """The file with the tag of plain samples where it says the same in the long form, which `wave` may not know."""
+def _plain(raw: bytes, place: str) -> tuple[bytes, bool]:
+    """The file with the tag of plain samples, as `wave` knows no other, and whether its samples are floating-point."""
     at = 12
     while raw[:4] == b"RIFF" and raw[8:12] == b"WAVE" and at + 8 <= len(raw):
         name, size = raw[at : at + 4], int.from_bytes(raw[at + 4 : at + 8], "little")
         if name == b"fmt " and at + 10 <= len(raw):
             tag = int.from_bytes(raw[at + 8 : at + 10], "little")
             inner = int.from_bytes(raw[at + 32 : at + 34], "little") if tag == EXTENSIBLE else tag
-            if inner != PLAIN:
+            if inner not in (PLAIN, FLOATING):
                 how = FORMATS.get(inner, f"format {inner}")
                 raise ProjectError(f"The sound is stored as {how}, which is not read.", place=place, fix=FIX)
-            return raw[: at + 8] + PLAIN.to_bytes(2, "little") + raw[at + 10 :]
+            return raw[: at + 8] + PLAIN.to_bytes(2, "little") + raw[at + 10 :], inner == FLOATING
         at += 8 + size + size % 2
-    return raw
+    return raw, False
+
+
+def _unscaled(frames: bytes, width: int, place: str) -> Sound:
+    """Floating-point samples: full scale is 1, and what is louder stays so."""
+    with np.errstate(over="ignore"):
+        sound = np.frombuffer(frames, f"<f{width}").astype(np.float32)
+    if not np.isfinite(sound).all():
+        raise ProjectError("The sound holds samples that are no numbers.", place=place, fix=FIX)
+    return sound
 
 
 def _floats(frames: bytes, width: int) -> Sound:

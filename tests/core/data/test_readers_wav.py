@@ -67,13 +67,36 @@ def test_the_long_form_of_the_header_is_the_same(tmp_path: Path) -> None:
     assert np.abs(read - sound).max() < 1e-6
 
 
-def test_floating_point_is_refused_in_plain_words(tmp_path: Path) -> None:
-    path = save(tmp_path / "a.wav", tone(440))
-    raw = bytearray(path.read_bytes())
-    raw[20:22] = (3).to_bytes(2, "little")
-    path.write_bytes(raw)
-    with pytest.raises(ProjectError, match="stored as floating-point") as refused:
+def floating(path: Path, sound: np.ndarray, tag: int = 3) -> Path:
+    """A WAV file of floats, with the chunk `fact` that other programs write."""
+    width, body = sound.dtype.itemsize, sound.tobytes()
+    channels = sound.shape[1]
+    form = struct.pack("<HHIIHH", tag, channels, RATE, RATE * width * channels, width * channels, 8 * width)
+    chunks = b"".join(
+        name + struct.pack("<I", len(each)) + each
+        for name, each in ((b"fmt ", form), (b"fact", struct.pack("<I", len(sound))), (b"data", body))
+    )
+    path.write_bytes(b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WAVE" + chunks)
+    return path
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("type_", ["<f4", "<f8"])
+def test_floating_point_comes_back_as_it_is(tmp_path: Path, type_: str, channels: int) -> None:
+    sound = np.stack([1.5 * tone(440), -tone(300)][:channels], 1).astype(type_)
+    read, rate = read_wav(floating(tmp_path / "a.wav", sound))
+    assert rate == RATE
+    assert np.array_equal(read, sound.astype(np.float32))
+
+
+def test_floating_point_that_is_no_number_and_other_formats_are_refused(tmp_path: Path) -> None:
+    path = floating(tmp_path / "a.wav", np.array([[0.5], [np.nan]], "<f4"))
+    with pytest.raises(ProjectError, match="samples that are no numbers"):
         read_wav(path)
+    with pytest.raises(ProjectError, match="16 bits a sample, 1 channel "):
+        read_wav(floating(path, np.ones((9, 1), "<f2")))
+    with pytest.raises(ProjectError, match="stored as A-law") as refused:
+        read_wav(floating(path, np.ones((9, 1), "u1"), 6))
     assert "16-bit PCM" in refused.value.fix
 
 
