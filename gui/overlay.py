@@ -6,6 +6,8 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
+from gui.fonts import scale
+
 
 class Overlay(QWidget):
     """Dims what is under it; `sheet` holds the content."""
@@ -35,7 +37,7 @@ class Overlay(QWidget):
         """Puts the sheet where it belongs, as high as its content."""
         over = self.parentWidget()
         self.setGeometry(over.rect())
-        width = min(self._wish, over.width() - 40)
+        width = min(round(self._wish * scale()), over.width() - 40)
         self.sheet.setFixedWidth(width)
         self.body.activate()
         height = min(self.sheet.sizeHint().height(), over.height() - 40 - self._top)

@@ -9,17 +9,27 @@ from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
+from gui.fonts import scale
 from gui.session import Session
 
 Entry = tuple[str, str, str]
 """Id, title and `module:Class`."""
 
 
-class Tabs(QTabBar):
-    """Tabs as high as their bar, so that the line under the one in front lies on the line under all."""
+ROOMY = 7
+"""Pixels beside the title of a tab that it gives away where the room is short, with letters of the usual size."""
 
-    def __init__(self, name: str) -> None:
+
+class Tabs(QTabBar):
+    """Tabs as high as their bar, so that the line under the one in front lies on the line under all.
+
+    `squeezed`: where they do not all have room, they stand closer before they scroll.
+    """
+
+    def __init__(self, name: str, *, squeezed: bool = False) -> None:
         super().__init__()
+        self._squeezed = squeezed
+        self.setProperty("squeezed", squeezed)
         self.setAccessibleName(name)
         self.setDrawBase(False)
         self.setExpanding(False)
@@ -27,7 +37,13 @@ class Tabs(QTabBar):
         self.setElideMode(Qt.TextElideMode.ElideNone)
 
     def tabSizeHint(self, index: int) -> QSize:
-        return QSize(super().tabSizeHint(index).width(), self.height())
+        wide = [super(Tabs, self).tabSizeHint(each).width() for each in range(self.count())]
+        beside = 0
+        if self._squeezed:
+            beside = round(2 * ROOMY * scale())
+            left = (self.width() - sum(wide)) // len(wide)
+            beside = left if 0 <= left < beside else beside
+        return QSize(wide[index] + beside, self.height())
 
 
 class Strip(QWidget):
@@ -66,7 +82,7 @@ class Pane(QWidget):
         self.session = session
         self.setObjectName("pane")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.tabs = Tabs(name)
+        self.tabs = Tabs(name, squeezed=True)
         self.tabs.setMovable(True)
         self.tabs.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.stack = QStackedWidget()

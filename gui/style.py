@@ -42,6 +42,23 @@ def mixed(first: str, second: str, share: float) -> str:
     return "#" + "".join(f"{round((1 - share) * x + share * y):02X}" for x, y in zip(a[:3], b[:3], strict=True))
 
 
+def luminance(color: QColor) -> float:
+    """How light a colour is for the eye, 0 … 1 (WCAG 2.2, relative luminance)."""
+    parts = [each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in color.getRgbF()[:3]]  # type: ignore[index]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def contrast(first: QColor, second: QColor) -> float:
+    """The contrast of two colours, 1 … 21 (WCAG 2.2)."""
+    low, high = sorted((luminance(first), luminance(second)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def ink_on(ground: QColor) -> QColor:
+    """Black or white, whichever can be read better on a colour: one of them always has a contrast of 4.5."""
+    return max((QColor("#000000"), QColor("#FFFFFF")), key=lambda ink: contrast(ink, ground))
+
+
 def sheet(theme: Theme, scale: float = 1.0) -> str:
     """The window's chrome: bars, buttons, tabs, splitters, menus, tips. Panels dress what is inside them."""
     t = theme
@@ -120,6 +137,7 @@ def sheet(theme: Theme, scale: float = 1.0) -> str:
     QTabBar::tab {{
         color: {t.dim}; background: transparent; border: none; border-bottom: 2px solid transparent;
         padding: 0 {px(12)}; margin: 0; }}
+    QTabBar[squeezed="true"]::tab {{ padding: 0 {px(5)}; }}
     QTabBar::tab:hover {{ color: {t.text}; }}
     QTabBar::tab:selected {{ color: {t.text}; border-bottom: 2px solid {t.accent}; }}
     QTabBar#documents::tab:selected {{ background: {t.ground}; }}

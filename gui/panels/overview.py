@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from core.data.registry import sources
@@ -75,7 +76,7 @@ class Overview(QWidget):
             self._steps.addWidget(label(text, wrap=True))
             if place:
                 show = button(f"Show {place}", lambda place=place: self.session.view_requested.emit(place), "link")
-                self._steps.addWidget(show)
+                self._steps.addWidget(show, 0, Qt.AlignmentFlag.AlignLeft)
 
     def _next(self, project: Project) -> list[tuple[str, str]]:
         """What to do now: sentences, each with the view or panel that helps."""

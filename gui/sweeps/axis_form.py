@@ -55,6 +55,8 @@ class AxisForm(QWidget):
         grid.setColumnStretch(1, 1)
         self.way = Choice([(way, way) for way in (LIST, RANGE, RANDOM)])
         self.way.show_value(LIST)
+        # The list beside it needs the room.
+        self.way.setMinimumContentsLength(5)
         self.way.setAccessibleName("How the values are given")
         self.way.currentTextChanged.connect(self._turn)
         self.list = QLineEdit()

@@ -111,7 +111,7 @@ class Cards(QAbstractScrollArea):
                 return across, min(broad, largest), min(tall, words + round(0.62 * largest))
         broad = width // most - GAP
         # Whole rows fill the height, so that no picture is cut before one scrolls.
-        rows = max(1, round(height / (words + 0.62 * broad + GAP)))
+        rows = max(1, round(height / (words + 0.62 * min(broad, least) + GAP)))
         return most, broad, max(words + 46, height // rows - GAP)
 
     def box(self, index: int) -> QRect:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolTip, QWidget
 from core.training.records import Confusion, Watch
 from gui.fonts import scale
 from gui.session import Session
+from gui.style import ink_on
 from gui.views.base import View, label, mono
 from gui.views.sample import field_of
 
@@ -118,7 +119,7 @@ class Matrix(QWidget):
             painter.fillRect(box, color)
             count = int(confusion.counts[true, predicted])
             if count and pixels >= SMALLEST:
-                painter.setPen(QColor("#10131A" if color.lightnessF() > 0.52 else "#F4F6FA"))
+                painter.setPen(ink_on(color))
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, f"{count:,}")
         if self._hovered:
             painter.setPen(QColor(theme.text))

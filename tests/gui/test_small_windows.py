@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, QRect
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QPointF, QRect, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 import presets
@@ -17,6 +19,8 @@ from gui.panels.form import Form
 from gui.panels.parts import Panel
 from gui.panels.title_field import TitleField
 from gui.session import Session
+from gui.style import contrast, ink_on
+from gui.theme import DARK, LIGHT
 from gui.views.cards import Card, Cards
 from gui.views.confusion import ConfusionView
 from gui.window import Window
@@ -173,3 +177,47 @@ def test_large_letters_gather_the_views_in_one_pane(small: Window, qtbot: QtBot)
     # What was looked at last stays in front, and the other pane shows what it showed before.
     assert views.panes[1].current == "confusion"
     assert views.panes[0].current == "learning"
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_no_line_of_the_shortcuts_is_cut(small: Window, qtbot: QtBot, large: bool) -> None:
+    if large:
+        small.present()
+    sheet = small.show_shortcuts()
+    inside = sheet.area.widget()
+    qtbot.waitUntil(lambda: sheet.sheet.isVisible() and inside.width() <= sheet.area.viewport().width())
+    for told in inside.findChildren(QLabel):
+        broad = told.heightForWidth(told.width()) if told.wordWrap() else told.sizeHint().height()
+        assert told.height() >= broad, told.text()
+        assert right_of(told, inside) < inside.width()
+    # In a window of 1,280 × 720 all of them are seen at once; where they are not, keys scroll.
+    assert bool(sheet.area.verticalScrollBar().maximum()) == large
+    assert small.focusWidget() is sheet.area
+    if large:
+        QTest.keyClick(sheet.area, Qt.Key.Key_PageDown)
+        assert sheet.area.verticalScrollBar().value() > 0
+    QTest.keyClick(sheet.area, Qt.Key.Key_Escape)
+    assert not sheet.isVisible()
+
+
+def test_tabs_stand_closer_before_they_scroll(small: Window, qtbot: QtBot) -> None:
+    small.resize(1440, 900)
+    left, right = small.places.views.panes
+    qtbot.waitUntil(right.isVisible)
+    for tabs in (left.tabs, right.tabs):
+        qtbot.waitUntil(lambda tabs=tabs: all_fit(tabs))
+        measure = tabs.fontMetrics()
+        for index in range(tabs.count()):
+            assert tabs.tabRect(index).width() > measure.horizontalAdvance(tabs.tabText(index)) + 8
+    before = left.tabs.tabRect(0).width()
+    small.resize(2200, 900)
+    qtbot.waitUntil(lambda: left.tabs.tabRect(0).width() > before)
+
+
+def all_fit(tabs: QTabBar) -> bool:
+    return all(tabs.rect().contains(tabs.tabRect(index)) for index in range(tabs.count()))
+
+
+@pytest.mark.parametrize("color", [*LIGHT.families.values(), LIGHT.accent, DARK.accent, "#8FB4F5", "#E9C77B"])
+def test_figures_on_a_colour_can_be_read(color: str) -> None:
+    assert contrast(ink_on(QColor(color)), QColor(color)) >= 4.5
