@@ -11,7 +11,7 @@ import numpy.typing as npt
 import core.data.transforms  # noqa: F401 - fills the list of kinds
 from core.data.balance import uneven_classes
 from core.data.empty import empty_parts
-from core.data.paths import is_large
+from core.data.paths import content_of, is_large
 from core.data.pipeline import Pipeline
 from core.data.recent import Recent
 from core.data.registry import Arrays, DataSource, Given, source_of, sources
@@ -41,6 +41,13 @@ def remarks_on(data: Data) -> tuple[str, ...]:
     """What of the user's files the data do not use, in sentences; raises ProjectError."""
     source = source_of(data.source)
     return source.remarks(source.given(data.params)) if source.remarks else ()
+
+
+def contents_of(data: Data) -> dict[str, str]:
+    """What the user's files hold that the data are read from, by their paths: see `core.data.paths.content_of`."""
+    source = sources.get(data.source)
+    paths = [str(data.params.get(name) or "") for name in source.files] if source else []
+    return {path: content_of(path) for path in paths if path}
 
 
 def takes_long(data: Data) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Hashable
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from core.model.fault import ProjectError
 
 LARGE = 2 * 1024**2
 """Bytes of a file from which on it takes a while to read."""
+SUMMED = 16 * 1024**2
+"""Bytes of a file up to which all of them are summed."""
 MANY = 500
 """Files in a folder from which on it takes a while to look through."""
 
@@ -25,6 +28,23 @@ def stamp_of(path: str) -> Hashable:
         return tuple(sorted((each.name, each.stat().st_mtime_ns) for each in place.iterdir() if each.is_dir()))
     except (OSError, ValueError, RuntimeError):
         return None
+
+
+def content_of(path: str) -> str:
+    """What a file or a folder holds, as a short text that is another where that is; empty where nothing is.
+
+    It is the sum of a file's bytes; of one that takes long to read, and of the files of a folder, only their sizes.
+    """
+    try:
+        place = Path(path).expanduser()
+        if place.is_dir():
+            sizes = [each.stat().st_size for each in place.glob("*/*")]
+            return f"{len(sizes)} files of {sum(sizes)} bytes"
+        size = place.stat().st_size
+        summed = f", {zlib.crc32(place.read_bytes()):08x}" if size <= SUMMED else ""
+        return f"{size} bytes{summed}"
+    except (OSError, ValueError, RuntimeError):
+        return ""
 
 
 def is_large(path: str) -> bool:

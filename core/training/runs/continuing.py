@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import torch
 
-from core.data.dataset import Dataset
+from core.data.dataset import Dataset, contents_of
 from core.model.fault import ProjectError
 from core.model.file import decode, encode
 from core.model.settings import Stop, Training
@@ -68,6 +68,9 @@ def cautions(run: RunFolder) -> list[str]:
         )
     if _device(run) != run.device:
         found.append(f"The run was trained on {run.device}, which is not here: the numbers may differ.")
+    now = contents_of(run.project.data)
+    changed = [Path(path).name for path, held in run.files.items() if now.get(path, held) != held]
+    found += [f"{name} is not as it was when the run began: the numbers may differ." for name in changed]
     if run.begins_anew:
         found.append("It broke off before its first state was kept: it begins again, with the same numbers.")
     if run.ended_by:

@@ -71,6 +71,8 @@ class RunFolder:
     """Samples of each part of the data."""
     failure: Failure | None = None
     process: dict[str, Any] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    """What the files of the user's own data held when it began: see `core.data.dataset.contents_of`."""
     carried: bool = True
     """Whether it may have begun with weights of another network, and not with those that its seed gives."""
     told: tuple[tuple[Epoch, ...], tuple[float, ...]] | None = None
@@ -221,6 +223,7 @@ def _second(facts: Mapping[str, Any]) -> dict[str, Any]:
             "state": "crashed" if said == "running" and process.is_gone(owner) else said,
             "said": said,
             "process": owner,
+            "files": {str(path): str(held) for path, held in facts.get("files", {}).items()},
             "carried": bool(facts.get("carried", True)),
             "total_steps": int(facts["total_steps"]),
             "epoch_count": int(facts["epochs"]),

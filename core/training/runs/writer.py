@@ -15,12 +15,13 @@ from typing import Any
 import numpy as np
 import torch
 
+from core.data.dataset import contents_of
 from core.model.fault import ProjectError
 from core.model.file import encode, write_atomically
 from core.training.checkpoint import pack
 from core.training.records import Failure, Metrics, Step
 from core.training.runs import process
-from core.training.runs.folder import BEST, FACTS, HISTORY, LAST, PROJECT, STATE, VERSION
+from core.training.runs.folder import BEST, FACTS, HISTORY, LAST, PROJECT, STATE, VERSION, RunFolder
 from core.training.runs.weights import weight_bytes
 from core.training.trainer import Trainer
 
@@ -65,9 +66,13 @@ class RunWriter:
             "began": _now(),
             "title": trainer.project.title,
             "carried": bool(trainer.carried),
+            "files": contents_of(trainer.project.data),
         }
         self._dirty = True
         begin = time.monotonic()
+        if _is_taken(folder):
+            fix = "Choose another folder, or pause or stop it where it trains."
+            raise ProjectError("Another process trains in this folder.", place=str(folder), fix=fix)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             write_atomically(folder / PROJECT, encode(trainer.project))
@@ -199,6 +204,15 @@ def _written(file: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _is_taken(folder: Path) -> bool:
+    """Whether another process than this one is at a run in a folder."""
+    try:
+        run = RunFolder.open(folder)
+    except ProjectError:
+        return False
+    return run.is_held and run.process != process.here()
 
 
 def _now() -> str:

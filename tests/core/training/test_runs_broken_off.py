@@ -13,12 +13,16 @@ import msgspec
 import pytest
 
 from core.cli import main
+from core.data.dataset import contents_of
+from core.model.fault import ProjectError
 from core.model.file import write
 from core.model.project import Project
-from core.model.settings import Schedule
+from core.model.settings import Data, Schedule
 from core.training.runs import RunFolder, RunStore, RunWriter, cautions, continue_run
+from core.training.runs.process import started
 from core.training.trainer import Trainer
-from tests.core.training_data import digits
+from tests.core.networks import chain
+from tests.core.training_data import digits, plan
 
 ROOT = Path(__file__).parents[3]
 PATIENCE = 120.0
@@ -101,3 +105,35 @@ def test_a_run_of_an_older_program_may_have_begun_otherwise(tmp_path: Path) -> N
     del facts["carried"]
     (tmp_path / "run.json").write_text(json.dumps(facts))
     assert not RunFolder.open(tmp_path).can_continue
+
+
+def test_files_that_changed_since_are_told(tmp_path: Path) -> None:
+    table, other = tmp_path / "a.csv", tmp_path / "pets"
+    table.write_text("a,b,y\n" + "".join(f"{n},{n},{n % 2}\n" for n in range(40)), "utf-8")
+    project = plan(chain([("linear", {"out_features": 2})], loss="cross_entropy"), epochs=9)
+    project.data = Data("csv", {"path": str(table)})
+    run = tmp_path / "run"
+    RunWriter(run, trainer := Trainer(project)).end("stopped")
+    assert trainer.step == 0
+    assert cautions(RunFolder.open(run)) == []
+    table.write_text(table.read_text("utf-8").replace("7,7,1", "7,8,1"), "utf-8")
+    assert cautions(RunFolder.open(run)) == ["a.csv is not as it was when the run began: the numbers may differ."]
+    for name in ("cats", "dogs"):
+        (other / name).mkdir(parents=True)
+        (other / name / "1.png").write_bytes(b"one")
+    before = contents_of(data := Data("image-folder", {"path": str(other)}))
+    (other / "cats" / "2.png").write_bytes(b"two")
+    assert contents_of(data) != before
+    assert contents_of(Data("digits")) == {}
+
+
+def test_a_folder_at_which_another_process_trains_is_left_to_it(tmp_path: Path) -> None:
+    project = dropping(epochs=2)
+    RunWriter(tmp_path, Trainer(project))
+    facts = json.loads((tmp_path / "run.json").read_text())
+    facts["process"]["pid"], facts["process"]["started"] = os.getppid(), started(os.getppid())
+    (tmp_path / "run.json").write_text(json.dumps(facts))
+    before = (tmp_path / "run.json").read_bytes()
+    with pytest.raises(ProjectError, match="Another process trains in this folder"):
+        RunWriter(tmp_path, Trainer(project))
+    assert (tmp_path / "run.json").read_bytes() == before
