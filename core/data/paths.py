@@ -71,7 +71,7 @@ def find(path: str, param: str, *, folder: bool = False) -> Path:
             f"“{path}” is not a path ({error}).", place=f"data.params.{param}", fix=f"Choose the {what} again."
         ) from error
     if not exists:
-        raise ProjectError(f"There is no {what} here.", place=str(place), fix=f"Choose the {what} again.")
+        raise ProjectError(f"There is no {what} here.", place=str(place.absolute()), fix=f"Choose the {what} again.")
     if is_folder != folder:
         other = "a folder, not a file" if is_folder else "a file, not a folder"
         raise ProjectError(f"This is {other}.", place=str(place), fix=f"Choose a {what}.")

@@ -123,7 +123,9 @@ class DataPanel(Panel):
         given = self._wanted.params if self._wanted is not None else {}
         # “scores.csv, line 3” belongs under the setting that holds the path of scores.csv.
         file = error.place.partition(", ")[0]
-        named = next((name for name, value in given.items() if value == error.place), "")
+        named = next(
+            (name for name, value in given.items() if error.place and _whole(value) == _whole(error.place)), ""
+        )
         held = next((name for name, value in given.items() if file and Path(str(value)).name == file), "")
         param = named or held or error.place.removeprefix("data.params.")
         where = f"{error.place}: " if held and not named else ""
@@ -163,6 +165,11 @@ def _see(data: Data, seed: int, number: int) -> Seen:
         return table, stored, look_at(data, seed, number), ()
     except ProjectError as error:
         return table, stored, error, _missing(data)
+
+
+def _whole(path: object) -> Path:
+    """A path from the root on, as messages name it."""
+    return Path(str(path)).absolute()
 
 
 def _missing(data: Data) -> tuple[Download, ...]:

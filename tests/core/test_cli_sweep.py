@@ -11,8 +11,13 @@ import pytest
 import presets
 from core.cli import main
 from core.commands.sweep import axis_of
+from core.layers import user
 from core.model.fault import ProjectError
+from core.model.file import write
+from core.model.settings import Data
 from core.training.sweeps.plan import Axis
+from tests.core.networks import chain
+from tests.core.training_data import plan
 
 WIDTHS = ("linear_1.out_features", "linear_2.out_features")
 LR = "training.objectives[0].optimizer.lr"
@@ -65,3 +70,47 @@ def test_more_values_than_can_be_trained_are_not_even_counted(
     assert "--seeds: it must be at most 10,000" in capsys.readouterr().err
     assert main(["sweep", "mlp-xor", "--over", "training.batch_size=2,4", "--out", "/dev/null/sweep"]) == 1
     assert "Choose another folder." in capsys.readouterr().err
+
+
+def test_a_sweep_reads_files_from_where_it_was_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("points.csv").write_text("a,b,y\n" + "".join(f"{n},{n},{n % 2}\n" for n in range(40)), "utf-8")
+    # A file of the user's own with the name of one of Python's is no matter.
+    Path("json.py").write_text("raise ImportError", "utf-8")
+    project = plan(chain([("linear", {"out_features": 2})], loss="cross_entropy"), epochs=1)
+    project.data = Data("csv", {"path": "points.csv"})
+    write(project, Path("own.loom"))
+    assert main(["sweep", "own.loom", "--over", "training.batch_size=8,16", "--workers", "1", "--out", "out"]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[1:3]] == ["8", "16"]
+    Path("points.csv").unlink()
+    assert main(["check", "own.loom"]) == 1
+    assert f"{tmp_path / 'points.csv'}: There is no file here." in capsys.readouterr().out
+
+
+OWN = """
+from torch import nn
+from core.model.spec import LayerSpec
+
+class Twice(nn.Module):
+    def forward(self, input):
+        return 2 * input
+
+LAYER = LayerSpec("twice", target="Twice")
+"""
+
+
+def test_a_sweep_has_the_layers_of_the_users_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    user.folder().mkdir(parents=True)
+    (path := user.folder() / "twice.py").write_text(OWN, "utf-8")
+    user.trust(next(file for file in user.found() if file.path == path))
+    assert user.load(path).problem is None
+    try:
+        project = plan(chain([("twice", {}), ("linear", {"out_features": 2})], loss="cross_entropy"), epochs=1)
+        project.data = Data("xor")
+        write(project, tmp_path / "own.loom")
+        words = ["--over", "training.batch_size=2", "--workers", "1", "--out", str(tmp_path / "out")]
+        assert main(["sweep", str(tmp_path / "own.loom"), *words]) == 0, capsys.readouterr().err
+    finally:
+        user.forget()

@@ -21,6 +21,9 @@ from core.training.sweeps.plan import Point, Sweep, points, read_sweep, write_sw
 from core.training.sweeps.worker import RUNS
 from core.training.threads import cores
 
+ROOT = Path(__file__).parents[3]
+"""Where the program's packages are."""
+
 
 @dataclass
 class Progress:
@@ -56,14 +59,15 @@ class Running:
             self._start(number)
 
     def _start(self, number: int) -> None:
-        environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+        # It works where this process does, so that paths mean the same, and finds the program wherever that is.
+        roots = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
+        environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": roots}
         process = subprocess.Popen(
-            [sys.executable, "-m", "core.training.sweeps.worker", str(self.folder.resolve())],
+            [sys.executable, "-P", "-m", "core.training.sweeps.worker", str(self.folder.resolve())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             env=environment,
-            cwd=Path(__file__).parents[3],
         )
         self._workers[number] = process
         assert process.stdout is not None

@@ -16,6 +16,7 @@ from typing import Any
 import core.data
 import core.layers  # noqa: F401 - fills the registry
 from core.compiler.inference import CompileError
+from core.layers import user
 from core.model.fault import ProjectError
 from core.model.project import Project
 from core.training.runs import RunFolder, RunWriter, continue_run
@@ -29,6 +30,8 @@ RUNS = "runs"
 def main(folder: Path) -> None:
     """Trains what is asked for until the input ends."""
     share_cores(1)
+    # What is wrong with a file is told where a project needs its kinds.
+    user.load_trusted()
     sweep, project = read_sweep(folder)
     known = {point.name: point for point in points(sweep, project)}
     asked: queue.SimpleQueue[str] = queue.SimpleQueue()
