@@ -39,7 +39,7 @@ class DocumentsArea(QWidget):
         self.new.setToolTip("New project (Ctrl+N)")
         self.new.setAccessibleName("New project")
         self.new.clicked.connect(session.new_document)
-        strip = Strip(self.tabs)
+        strip = self.strip = Strip(self.tabs)
         strip.row.setStretch(0, 0)
         strip.row.addWidget(self.new)
         self.way = Crumbs(session, lent=True)

@@ -40,6 +40,12 @@ class Places:
     details: Pane
     note: Pane
 
+    def in_order(self) -> tuple[QWidget, ...]:
+        """All parts as one reads them; of a pane its tabs come first."""
+        panes = (self.left, *self.views.panes, self.details, self.note)
+        left, *rest = [part for pane in panes for part in (pane.strip, pane)]
+        return left, rest[0], self.documents.strip, self.documents, *rest[1:]
+
     def side(self, name: str) -> QWidget:
         """`left`, `right` or `bottom`."""
         return {"left": self.left, "right": self.right, "bottom": self.views}[name]

@@ -140,6 +140,7 @@ def sheet(theme: Theme, scale: float = 1.0) -> str:
     QTabBar[squeezed="true"]::tab {{ padding: 0 {px(5)}; }}
     QTabBar::tab:hover {{ color: {t.text}; }}
     QTabBar::tab:selected {{ color: {t.text}; border-bottom: 2px solid {t.accent}; }}
+    QTabBar::tab:selected:focus {{ color: {t.accent}; background: {hover}; }}
     QTabBar#documents::tab:selected {{ background: {t.ground}; }}
     QTabBar::close-button {{ subcontrol-position: right; }}
     QTabBar::scroller {{ width: {px(20)}; }}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout
 
 from gui.actions import Actions
 from gui.commands import table
@@ -25,6 +25,7 @@ from gui.shortcuts import ShortcutSheet
 from gui.statusbar import StatusLine
 from gui.style import dress
 from gui.switches import Switches
+from gui.tab_walk import TabWalk
 from gui.toast import Toast
 from gui.toolbar import TopBar
 from gui.user_layers import UserLayers
@@ -64,7 +65,8 @@ class Window(QMainWindow):
         self._folded_by_width = self._folded_to_present = False
         self._awake = self._waking = False
         self._when_awake: list[Callable[[], object]] = []
-        whole = QWidget()
+        whole = TabWalk()
+        whole.parts = (self.top, self.notice, self.offer, *self.places.in_order(), self.status)
         layout = QVBoxLayout(whole)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

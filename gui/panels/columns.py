@@ -31,6 +31,7 @@ class ColumnList(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(heading("Columns"))
         self.lines = QTableWidget(len(table.columns), 3)
+        self.lines.setTabKeyNavigation(False)
         self.lines.setAccessibleName("Columns of the table; checked ones are features")
         self.lines.setHorizontalHeaderLabels(["Feature", "Type", "Missing"])
         self.lines.verticalHeader().hide()

@@ -152,6 +152,7 @@ def table_head(columns: Sequence[str], rows: Sequence[Sequence[str]], name: str)
     """The first rows of a table, as tall as they need; it scrolls sideways."""
     shown = columns[:MOST_COLUMNS]
     table = QTableWidget(len(rows), len(shown))
+    table.setTabKeyNavigation(False)
     table.setAccessibleName(name)
     table.setHorizontalHeaderLabels(list(shown))
     table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

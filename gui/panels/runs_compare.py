@@ -27,6 +27,7 @@ class Differences(QWidget):
         self.same = label("", "dim", wrap=True)
         self.same.setContentsMargins(10, 8, 10, 8)
         self.lines = QTableWidget(0, 1)
+        self.lines.setTabKeyNavigation(False)
         self.lines.setAccessibleName("Settings in which the selected runs differ")
         self.lines.verticalHeader().hide()
         self.lines.setShowGrid(False)

@@ -24,6 +24,8 @@ class RunTable(QTableWidget):
 
     def __init__(self, session: Session) -> None:
         super().__init__(0, len(COLUMNS))
+        # Tab leads on to what comes after the table, arrows go through it.
+        self.setTabKeyNavigation(False)
         self._session = session
         self._showing = False
         self._icons: dict[str, QIcon] = {}

@@ -69,6 +69,7 @@ class TrashDialog(QDialog):
 
     def _table(self) -> QTableWidget:
         lines = QTableWidget(0, len(HEADS))
+        lines.setTabKeyNavigation(False)
         lines.setAccessibleName("Deleted runs and sweeps")
         lines.setHorizontalHeaderLabels(HEADS)
         lines.verticalHeader().hide()

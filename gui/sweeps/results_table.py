@@ -38,6 +38,8 @@ class ResultsTable(QTableWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        # Tab leads on to what comes after the table, arrows go through it.
+        self.setTabKeyNavigation(False)
         self._found: Found | None = None
         self.setAccessibleName("Results of the sweep")
         self.verticalHeader().hide()

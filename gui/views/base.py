@@ -100,6 +100,10 @@ class View(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        for control in self._controls.findChildren(QWidget):
+            # Choosers and arrows have no words of their own.
+            if control.toolTip() and not control.accessibleName():
+                control.setAccessibleName(control.toolTip())
         self._restyle()
         self.ask()
 

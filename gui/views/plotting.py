@@ -82,6 +82,7 @@ class Plot(pg.PlotWidget):
         super().__init__(parent, axisItems={"left": Axis("left"), "bottom": Axis("bottom")})
         self.follows = True
         self._axes = 46, 22
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setMenuEnabled(False)
         self.hideButtons()
         self.setFrameShape(self.Shape.NoFrame)
@@ -150,6 +151,7 @@ class Plot(pg.PlotWidget):
         text = text or measure.elidedText(options[-1], Qt.TextElideMode.ElideRight, max(0, room))
         if text != self.caption.text():
             self.caption.setText(text)
+            self.setAccessibleName(options[0])
             self.caption.adjustSize()
 
     def show_readout(self, lines: Sequence[tuple[str, str]]) -> None:
