@@ -53,7 +53,7 @@ class Pacer(QObject):
         self.share = SHARES[0]
         """The share of the time that painting may take."""
         self._costs: deque[float] = deque([0.0] * REMEMBERED, maxlen=REMEMBERED)
-        self._began = 0.0
+        self._began = self._begun_at = 0.0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._on_time)
@@ -65,8 +65,13 @@ class Pacer(QObject):
 
     @property
     def interval(self) -> float:
-        """Milliseconds until the next frame."""
-        return min(max(FASTEST, statistics.median(self._costs) * 1000 / self.share), SLOWEST)
+        """Milliseconds from frame to frame, what painting itself takes left aside."""
+        return max(FASTEST, self._rest)
+
+    @property
+    def _rest(self) -> float:
+        """Milliseconds that painting leaves to others after a frame."""
+        return min(statistics.median(self._costs) * 1000 / self.share, SLOWEST)
 
     @property
     def is_running(self) -> bool:
@@ -82,7 +87,7 @@ class Pacer(QObject):
 
     def _on_time(self) -> None:
         # The thread's own time: waiting for the trainer's turn at the interpreter's lock is no painting.
-        self._began = time.thread_time()
+        self._began, self._begun_at = time.thread_time(), time.perf_counter()
         # Started first: the tick may stop the pacer, and then it stays stopped.
         self._painted.start()
         if not self._tick() and self._painted.isActive():
@@ -91,4 +96,5 @@ class Pacer(QObject):
 
     def _on_painted(self) -> None:
         self._costs.append(time.thread_time() - self._began)
-        self._timer.start(int(self.interval))
+        since = (time.perf_counter() - self._begun_at) * 1000
+        self._timer.start(int(max(self._rest, FASTEST - since)))

@@ -78,6 +78,37 @@ def test_dear_frames_come_seldom(
     assert pacer.interval == pytest.approx(interval, rel=0.001)
 
 
+def test_the_time_that_a_frame_waits_is_no_pause_on_top_of_the_fastest_pace(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A trainer that holds the interpreter's lock makes a frame take long, though its painting costs little."""
+    worked, waited, frames = 0.0, 0.0, 0
+
+    def work() -> float:
+        nonlocal worked
+        worked += 0.001
+        return worked
+
+    def wait() -> float:
+        nonlocal waited
+        waited += 0.05
+        return waited
+
+    def tick() -> bool:
+        nonlocal frames
+        frames += 1
+        return True
+
+    pacer = Pacer(tick)
+    pacer.share = FLUENT
+    monkeypatch.setattr(time, "thread_time", work)
+    monkeypatch.setattr("gui.pacing.time.perf_counter", wait)
+    pacer.start()
+    qtbot.waitUntil(lambda: frames > 3, timeout=20_000)
+    pacer.stop()
+    assert pacer._timer.interval() == pytest.approx(FASTEST - 50, abs=1)
+
+
 class Slow(ThreadRunner):
     """A runner that made two steps within 40 ms."""
 
