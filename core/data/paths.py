@@ -40,6 +40,9 @@ def content_of(path: str) -> str:
         if place.is_dir():
             sizes = [each.stat().st_size for each in place.glob("*/*")]
             return f"{len(sizes)} files of {sum(sizes)} bytes"
+        if not place.is_file():
+            # A device or a pipe: it may have no end.
+            return ""
         size = place.stat().st_size
         summed = f", {zlib.crc32(place.read_bytes()):08x}" if size <= SUMMED else ""
         return f"{size} bytes{summed}"
