@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.data.columns import MOST_CLASSES, Column, all_left_out, codes_of, describe, numbers_of
-from core.data.delimited import DELIMITERS, Table, read_table
+from core.data.delimited import DELIMITERS, Table, is_missing, read_table
 from core.data.parquet import is_parquet, read_parquet
 from core.data.paths import find, stamp_of
 from core.data.recent import Recent
@@ -181,10 +181,18 @@ def _fields(given: Given) -> dict[str, Field]:
 
 
 def _left_out(given: Given) -> tuple[str, ...]:
-    """Where the features are all columns that can be some: which are none."""
+    """Where the features are all columns that can be some: which are none. And how many rows lack a value."""
     table, columns = _opened_as(given)
     target = given.word("target") or table.columns[-1]
-    return () if _split_names(given.word("features")) else all_left_out(columns.values(), target)
+    told = () if _split_names(given.word("features")) else all_left_out(columns.values(), target)
+    choice = _choose(given)
+    needed = (choice.target, *(choice.features if given.word("missing") == "drop rows" else ()))
+    places = [table.columns.index(column.name) for column in needed if column.missing]
+    lacking = sum(any(is_missing(row[place]) for place in places) for row in table.rows) if places else 0
+    if not lacking:
+        return told
+    are = "is left out, for it lacks" if lacking == 1 else "are left out, for they lack"
+    return (*told, f"{lacking:,} of {len(table.rows):,} rows {are} a value.")
 
 
 def _read(given: Given) -> Arrays:

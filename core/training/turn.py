@@ -31,6 +31,12 @@ def loss_weights(project: Project, objective: Objective, place: str) -> dict[str
         for name in objective.losses:
             if name not in found:
                 raise ProjectError(f"There is no loss “{name}”.", place=place, fix="Choose a loss node of the network.")
+        if not any(objective.losses.values()):
+            raise ProjectError(
+                "All its losses have the weight 0: nothing would be learnt.",
+                place=place,
+                fix="Give one of them another weight.",
+            )
         return dict(objective.losses)
     if not found:
         raise ProjectError("The network has no loss.", place=place, fix="Add one, such as cross-entropy, and wire it.")

@@ -121,3 +121,19 @@ def test_of_many_columns_some_are_named_and_the_rest_counted(tmp_path: Path) -> 
         "“gap 3”",
         "So are 2 other columns.",
     ]
+
+
+def test_rows_that_lack_a_value_are_counted(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    project = people(tmp_path, features="a")
+    rows = [f"{n if n % 5 else '?'},,someone,{n % 2 if n else ''}" for n in range(60)]
+    (tmp_path / "people.csv").write_text("\n".join(["a,gap,name,y", *rows]), "utf-8")
+    told = []
+    for missing in ("drop rows", "mean"):
+        project.data = Data("csv", {**project.data.params, "missing": missing})
+        write(project, tmp_path / "people.loom")
+        assert main(["check", str(tmp_path / "people.loom"), "--json"]) == 0
+        told += json.loads(capsys.readouterr().out)["notes"]
+    assert told == [
+        "12 of 60 rows are left out, for they lack a value.",
+        "1 of 60 rows is left out, for it lacks a value.",
+    ]

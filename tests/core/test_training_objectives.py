@@ -120,6 +120,12 @@ def test_one_objective_takes_its_turn_at_every_step() -> None:
         Trainer(digits(objectives=(Objective(every=2),)))
 
 
+def test_weights_of_nothing_but_0_are_refused() -> None:
+    with pytest.raises(ProjectError, match="weight 0: nothing would be learnt") as refused:
+        Trainer(digits(objectives=(Objective(losses={"cross_entropy_1": 0.0}),)))
+    assert (refused.value.place, refused.value.fix) == ("training.objectives[0]", "Give one of them another weight.")
+
+
 def test_losses_are_weighted() -> None:
     plain = next(iter(Trainer(digits(batch_size=2_000)))).loss
     weighted = digits(batch_size=2_000, objectives=(Objective(losses={"cross_entropy_1": 0.25}),))
