@@ -21,6 +21,8 @@ class _Class:
 
     files: list[Path] = field(default_factory=list)
     others: list[Path] = field(default_factory=list)
+    lost: list[Path] = field(default_factory=list)
+    """Links that lead nowhere, devices and pipes under the name of a file of the kind."""
     folders: list[Path] = field(default_factory=list)
 
 
@@ -59,6 +61,10 @@ def passed_over(folder: Path, suffixes: Collection[str], what: str) -> tuple[str
         told.append(f"{_named([f'“{name}”' for name in empty])} {is_none} no {what}s.")
     if others := [each for one in found.values() for each in one.others]:
         told.append(_of_other_types(others, suffixes, folder))
+    if lost := [each for one in found.values() for each in one.lost]:
+        is_out = "is left out, for it is" if len(lost) == 1 else "are left out, for they are"
+        names = _named([_short(each, folder) for each in lost])
+        told.append(f"{counted(len(lost), what)} {is_out} no file that can be read: {names}.")
     if beside := [each for each in loose if each.suffix.lower() in suffixes]:
         is_out = "is left out, for it lies" if len(beside) == 1 else "are left out, for they lie"
         names = _named([each.name for each in beside])
@@ -94,7 +100,8 @@ def _look(folder: Path, suffixes: Collection[str]) -> tuple[dict[str, _Class], l
                 if each.suffix.lower() in suffixes and each.is_file():
                     one.files.append(each)
                 else:
-                    (one.folders if each.is_dir() else one.others).append(each)
+                    is_lost = each.suffix.lower() in suffixes
+                    (one.folders if each.is_dir() else one.lost if is_lost else one.others).append(each)
     except OSError as error:
         place = str(error.filename or folder)
         fix = "See whether you may read it, or choose another folder."

@@ -72,6 +72,11 @@ def test_empty_classes_and_what_lies_beside_or_deeper_is_named(pictures: Path) -
     assert deeper == "2 folders are left out, for they lie within the folder of a class: cats/old and dogs/old."
 
 
+def test_links_that_lead_nowhere_are_named(pictures: Path) -> None:
+    (pictures / "cats" / "lost.png").symlink_to(pictures / "gone.png")
+    assert said(pictures) == ("1 picture is left out, for it is no file that can be read: cats/lost.png.",)
+
+
 def test_sounds_are_told_of_in_the_same_way(tmp_path: Path) -> None:
     for name in ("high", "low"):
         put(tmp_path, f"{name}/1.wav")
