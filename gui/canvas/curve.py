@@ -20,6 +20,8 @@ from gui.steplog import numbers
 Floats = npt.NDArray[np.float64]
 RECENT = 20
 """Steps of which the figure is the mean."""
+SMALL = 0.01
+"""Below it a figure is written with its power of ten."""
 
 
 def objective_of(project: Project, loss: str) -> str:
@@ -103,7 +105,12 @@ class LossCurve:
     def figure(self) -> str:
         """The latest mean in a few figures; empty before the first step."""
         last = self.last
-        return "" if last is None else f"{last:.3f}" if abs(last) < 1000 else f"{last:.2e}"
+        if last is None:
+            return ""
+        if last and abs(last) < SMALL:
+            # Three decimals would say nothing of it.
+            return f"{last:.1e}".replace("e-0", "e-")
+        return f"{last:.3f}" if abs(last) < 1000 else f"{last:.2e}"
 
     def points(self, room: QRectF) -> QPolygonF:
         """The curve in a room: means over equal stretches of steps."""

@@ -21,7 +21,7 @@ from gui.panels.parts import label, numbers, panel_of, rule
 from gui.panels.style import scale
 
 EDITOR_WIDTH, WIDEST = 112, 190
-LETTERS = 5
+LETTERS = 4
 """Of a number, for which there is room before its unit."""
 
 

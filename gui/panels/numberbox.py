@@ -25,7 +25,7 @@ from gui.panels.formula import Scope, read_formula
 from gui.panels.parts import label
 from gui.panels.style import face, mono
 
-AROUND = 34
+AROUND = 28
 """Pixels beside the number and its unit: the border, and the arrows."""
 
 
@@ -65,6 +65,9 @@ class NumberBox(QAbstractSpinBox):
         if self.lineEdit().text() != text:
             self.lineEdit().setText(text)
             self.lineEdit().setCursorPosition(0)
+        # “none” is none of anything.
+        self.unit.setVisible(bool(self.param.unit) and any(letter.isdigit() for letter in text))
+        self._place_unit()
         self._mark("")
 
     def width_for(self, letters: int) -> int:
@@ -73,7 +76,7 @@ class NumberBox(QAbstractSpinBox):
         return QFontMetrics(mono()).horizontalAdvance("0" * letters) + unit + AROUND
 
     def _unit_room(self) -> int:
-        return self.unit.sizeHint().width() + 6 if self.param.unit else 0
+        return self.unit.sizeHint().width() + 6 if self.unit.isVisibleTo(self) else 0
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

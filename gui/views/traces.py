@@ -54,6 +54,7 @@ class Trace:
         self._places += [(metric, item) for item in (self.metric_train, self.metric_validation)]
         for plot, item in self._places:
             plot.addItem(item)
+        self._raw_alone, self._faint = False, 0.4
         self._drawn: tuple[object, ...] = ()
         self._range: tuple[tuple[object, ...], tuple[float, float] | None] | None = None
 
@@ -70,12 +71,17 @@ class Trace:
     def paint_as(self, train: str, validation: str, several: bool, theme: Theme) -> None:
         """Sets the colours; of several runs each has one colour, and its validation curve is dashed."""
         self.train_color, self.validation_color = train, validation
-        self.raw.paint_as(train, 1, 0.38 if theme.is_dark else 0.45)
+        self._faint = 0.38 if theme.is_dark else 0.45
+        self._paint_raw()
         self.train.paint_as(train, 2)
         self.metric_train.paint_as(train, 2)
         self.validation.paint_as(validation, 2, dashed=several)
         self.metric_validation.paint_as(validation, 2, dashed=several)
         self.dots.setBrush(pg.mkBrush(validation))
+
+    def _paint_raw(self) -> None:
+        """Faint beside the average, clear where there is none."""
+        self.raw.paint_as(self.train_color, 1, 1.0 if self._raw_alone else self._faint)
 
     def draw(self, look: Look) -> bool:
         """Draws what has changed; says whether anything has."""
@@ -88,8 +94,11 @@ class Trace:
         steps = self.series.steps
         x, y = envelope(steps, logged(self.series.losses, look.log), look.room)
         self.raw.show_points(x, y)
-        # A few points are drawn as a line that can be seen, also where nothing is averaged.
+        # Where nothing is averaged, what is there is drawn so that it can be seen: few points as the average else.
         clear = look.weight > 0 or len(steps) <= look.room
+        if clear == self._raw_alone:
+            self._raw_alone = not clear
+            self._paint_raw()
         if clear:
             x, y = thin(steps, self.series.smoothed(look.weight), look.room)
             self.train.show_points(x, logged(y, look.log))

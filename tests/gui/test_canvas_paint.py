@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+import presets
 from core.compiler import shapes
 from core.model.graph import Edge, Node
 from core.model.ops import AddEdge, AddNode
@@ -187,3 +188,15 @@ def test_the_curve_of_a_loss_keeps_its_course_however_long_the_run() -> None:
     assert heights[0] == pytest.approx(heights[1], abs=0.5)
     assert whole.last == pytest.approx(np.mean(losses[-20:]))
     assert whole.figure == "0.100"
+
+
+@pytest.mark.parametrize(
+    ("loss", "told"),
+    [(0.25, "0.250"), (0.000165, "1.6e-4"), (0.0, "0.000"), (12_345.0, "1.23e+04"), (-0.002, "-2.0e-3")],
+)
+def test_a_small_loss_is_told_with_its_power_of_ten(loss: float, told: str) -> None:
+    run = LiveRun("run 1", presets.load("mlp-xor"))
+    run.steps = [Step(1, 1, loss, 4)]
+    curve = LossCurve()
+    curve.follow(run, "mse_1")
+    assert curve.figure == told

@@ -16,6 +16,7 @@ from core.training.records import Confusion
 from gui.canvas.style import FULL
 from gui.canvas.view import CanvasView
 from gui.panels.form import Form
+from gui.panels.numberbox import NumberBox
 from gui.panels.parts import Panel
 from gui.panels.title_field import TitleField
 from gui.session import Session
@@ -106,9 +107,21 @@ def test_fields_with_a_unit_end_where_the_others_end(qtbot: QtBot, unit: str) ->
     assert told.isVisible()
     assert told.text() == unit
     assert line.rect().contains(told.geometry())
-    # Five figures stand beside it.
-    assert line.textMargins().right() + line.fontMetrics().horizontalAdvance("99999") <= line.width()
+    # Four figures stand beside it.
+    assert line.textMargins().right() + line.fontMetrics().horizontalAdvance("9999") <= line.width()
     session.close()
+
+
+def test_none_has_no_unit(qtbot: QtBot) -> None:
+    box = NumberBox(Param("time", "Time", "float", None, "Seconds.", 0, optional=True, unit="s"))
+    qtbot.addWidget(box)
+    box.show()
+    assert not box.unit.isVisible()
+    box.show_value(2.5)
+    assert box.unit.isVisible()
+    box.show_value(None)
+    assert not box.unit.isVisible()
+    assert box.lineEdit().textMargins().right() == 0
 
 
 def right_of(widget: QWidget, within: QWidget) -> int:

@@ -190,6 +190,20 @@ def test_an_epoch_of_one_step_is_not_averaged_until_somebody_asks(qtbot: QtBot, 
     assert curve.getData()[1][-1] > 0.5
 
 
+def test_many_losses_without_an_average_are_drawn_clearly(qtbot: QtBot, session: Session) -> None:
+    view = opened(qtbot, session, LearningView)
+    run = add_run(session, [1.0] * 3)
+    run.steps += [Step(index, 1, 1.0, 8) for index in range(4, 5000)]
+    session.frame.emit()
+    raw = view._traces[0].raw
+    faint = raw.opts["pen"].color().alphaF()
+    view.slider.setValue(0)
+    assert not view._traces[0].train.isVisible()
+    assert raw.opts["pen"].color().alphaF() == 1 > 2 * faint
+    view.slider.setValue(20)
+    assert raw.opts["pen"].color().alphaF() == pytest.approx(faint)
+
+
 def test_epochs_of_many_steps_are_averaged(qtbot: QtBot, session: Session) -> None:
     view = opened(qtbot, session, LearningView)
     add_run(session, [4.0, 2.0], per_epoch=1)
