@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPen
 
 from gui.canvas.scene import CanvasScene
 from gui.canvas.style import DOTS, Style
+from gui.fonts import scale
 
 _FROM = 0.45
 """Zoom from which the dots are drawn; below `_FINE` every second one."""
@@ -47,6 +48,9 @@ class Ground:
         if scene.project is None:
             first, second = "No network is open", "Open a project, or choose a lecture on the left"
         painter.resetTransform()
+        # In a lecture hall it grows with all other letters: the canvas itself is made larger by its zoom.
+        painter.scale(scale(), scale())
+        room = QRectF(room.topLeft() / scale(), room.size() / scale())
         painter.setFont(style.title_font)
         painter.setPen(style.text)
         middle = room.center()

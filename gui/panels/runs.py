@@ -21,6 +21,8 @@ from gui.session import LiveRun, Session
 WIDE = 1.4
 """Where the panel is wider than so many times its height, differences stand beside the table, else under it."""
 
+NONE_YET = "No run yet. Press Train; every run is kept here for comparison."
+CLOSED = "No project is open. Open one, or choose a lecture at the left: its runs are kept here for comparison."
 ROOM = 600
 """In a panel narrower than this (in presentation, twice as much) opening its network is in the menu alone."""
 
@@ -33,7 +35,7 @@ class RunsPanel(Panel):
         self.body.setSpacing(0)
         # Coming to the front, it must not push its neighbours aside.
         self.setMinimumWidth(440)
-        self.empty = label("No run yet. Press Train; every run is kept here for comparison.", "dim", wrap=True)
+        self.empty = label(NONE_YET, "dim", wrap=True)
         self.empty.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         self.body.addWidget(self.empty)
         self.table, self.differences = RunTable(session), Differences()
@@ -98,6 +100,7 @@ class RunsPanel(Panel):
         runs = self.runs
         self.table.show_runs(runs)
         anything = bool(self.session.document and self.session.document.runs)
+        self.empty.setText(NONE_YET if self.session.document else CLOSED)
         self.empty.setVisible(not anything)
         self.parts.setVisible(anything)
         self.filter.setVisible(anything)

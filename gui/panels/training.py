@@ -26,6 +26,7 @@ from gui.session import Session
 
 _ADD = "Another loss, other layers or another optimizer on the same data: rivals, pre-training, networks side by side."
 _FIND = "Tries growing rates on a copy of the network and shows at which of them the loss falls."
+_CLOSED = "No project is open. Open one, or choose a lecture at the left: how it trains is set here."
 
 
 class TrainingPanel(Panel):
@@ -92,7 +93,7 @@ class TrainingPanel(Panel):
         clear(self.column.body)
         self.objectives, self.run_form, self.judging, self.forecast = [], None, None, None
         if training is None:
-            self.column.body.addWidget(label("No project is open.", "dim", wrap=True))
+            self.column.body.addWidget(label(_CLOSED, "dim", wrap=True))
             self.column.body.addStretch(1)
             return
         several = len(training.objectives) > 1

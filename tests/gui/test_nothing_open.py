@@ -7,6 +7,8 @@ from pytestqt.qtbot import QtBot
 
 from gui.panels.note import NotePanel
 from gui.panels.overview import Overview
+from gui.panels.runs import RunsPanel
+from gui.panels.training import TrainingPanel
 from gui.views.learning import LearningView
 from gui.window import Window
 
@@ -27,6 +29,12 @@ def test_a_window_without_a_project_says_what_to_do(window: Window, qtbot: QtBot
     note = window.findChild(NotePanel)
     qtbot.waitUntil(lambda: "Choose one at the left" in note.browser.toPlainText())
     assert "This project" not in note.browser.toPlainText()
+
+    for place, panel, what in (("training", TrainingPanel, "how it trains"), ("runs", RunsPanel, "its runs are kept")):
+        window.show_place(place)
+        told = window.findChild(panel)
+        qtbot.waitUntil(lambda told=told, what=what: what in words(told))
+        assert "choose a lecture at the left" in words(told)
 
     window.show_place("learning")
     assert "Open a project or a lecture and press Train" in words(window.findChild(LearningView))
