@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--device", metavar="D", help="auto, cpu, cuda, cuda:0, mps")
     train.add_argument("--seed", type=_seed, metavar="N", help="seed, instead of the project's")
     where = "the run folder to write (default: runs/NAME-NUMBER)"
-    train.add_argument("--run", "--out", dest="out", type=Path, metavar="DIR", help=where)
+    train.add_argument("--run", "--out", dest="out", type=_path, metavar="DIR", help=where)
     _add_runs(command)
     rates = command("rates", "Try growing learning rates on a copy and suggest one.", _rates, "PROJECT|PRESET")
     rates.add_argument("--objective", type=_count, default=1, metavar="N", help="whose rate it is (default: the first)")
@@ -91,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_sweep(command)
     export = command("export", "Export a network, read it back and compare.", _export, "RUN|PROJECT|PRESET")
     export.add_argument("--format", required=True, choices=("python", "safetensors", "onnx"))
-    export.add_argument("--out", required=True, type=Path, metavar="PATH")
+    export.add_argument("--out", required=True, type=_path, metavar="PATH")
     return parser
 
 
@@ -106,24 +106,24 @@ def _add_sweep(command: Any) -> None:
     )
     many.add_argument("--draws", type=_whole(0), default=0, metavar="N", help="draws of the random ranges")
     many.add_argument("--workers", type=_count, metavar="N", help="processes (default: one a core)")
-    many.add_argument("--out", type=Path, metavar="DIR", help="the folder to write")
-    many.add_argument("--resume", type=Path, metavar="DIR", help="go on with the sweep in this folder")
+    many.add_argument("--out", type=_path, metavar="DIR", help="the folder to write")
+    many.add_argument("--resume", type=_path, metavar="DIR", help="go on with the sweep in this folder")
     many.add_argument("--list", action="store_true", help="list the parameters that can be changed")
 
 
 def _add_runs(command: Any) -> None:
     """The commands about runs that were kept."""
     more = command("continue", "Go on with a run exactly where it was, in its own folder.", _continue)
-    more.add_argument("run_folder", type=Path, metavar="RUN", help="a run folder")
+    more.add_argument("run_folder", type=_path, metavar="RUN", help="a run folder")
     more.add_argument("--epochs", type=_epochs, metavar="N", help="epochs in all, instead of the run's own")
     more.add_argument(
         "--from", type=_count, dest="checkpoint", metavar="EPOCH", help="begin at the state of this epoch"
     )
     runs = command("runs", "List runs, the newest first.", _runs)
-    runs.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="default: ./runs, else the app's own")
+    runs.add_argument("folder", nargs="?", type=_path, metavar="DIR", help="default: ./runs, else the app's own")
     board = command("tensorboard", "Write a run as event files for TensorBoard.", _tensorboard)
-    board.add_argument("run_folder", type=Path, metavar="RUN", help="a run folder")
-    board.add_argument("out", type=Path, metavar="OUT", help="the folder to write into")
+    board.add_argument("run_folder", type=_path, metavar="RUN", help="a run folder")
+    board.add_argument("out", type=_path, metavar="OUT", help="the folder to write into")
 
 
 def _sweep(options: argparse.Namespace) -> int:
@@ -168,6 +168,13 @@ def _whole(low: float, high: float = math.inf) -> Callable[[str], int]:
 
 _count = _whole(1)
 _epochs, _seed = _whole(*BOUNDS["epochs"]), _whole(*BOUNDS["seed"])
+
+
+def _path(text: str) -> Path:
+    """Reads a path of the command line; an empty one, as an unset variable of a shell leaves it, is none."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty: name a file or a folder")
+    return Path(text)
 
 
 def _open(subject: str) -> Project:

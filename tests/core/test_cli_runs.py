@@ -126,3 +126,12 @@ def test_checkpoints_are_listed_and_gone_on_from(tmp_path: Path, capsys: Said, m
     told = lines(capsys.readouterr().out)
     assert [line["epoch"] for line in told[:-1]] == [5, 6]
     assert RunFolder.open(Path("run")).losses == whole.losses
+
+
+def test_an_empty_folder_name_is_not_the_folder_that_one_is_in(
+    tmp_path: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", "mlp-xor", "--epochs", "1", "--out", ""]) == 2
+    assert "it is empty: name a file or a folder" in capsys.readouterr().err
+    assert not any(tmp_path.iterdir())
