@@ -35,7 +35,7 @@ def choose_device(wish: str) -> torch.device:
         raise ProjectError(
             f"This machine has no device “{wish}”.",
             place="training.device",
-            fix=f"Choose auto or one of {', '.join(usable)}.",
+            fix=f"Choose {' or '.join(('auto', *usable))}.",
         )
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise ProjectError(
