@@ -98,7 +98,7 @@ def sheet(theme: Theme) -> str:
         alternate-background-color: {t.raised};
         selection-background-color: {t.raised}; selection-color: {t.text}; }}
     QTextBrowser {{ selection-background-color: {t.accent}; selection-color: {t.on_accent}; }}
-    QTableView::item {{ padding: 0 3px; }}
+    QTableView::item {{ padding: 0 2px; }}
     QHeaderView {{ background: {t.panel}; border: none; }}
     QHeaderView::section {{
         color: {t.dim}; background: {t.panel}; border: none; border-bottom: 1px solid {t.line}; padding: 4px 6px; }}
