@@ -26,6 +26,8 @@ from gui.session import Session
 
 Seen = tuple[Preview | None, dict[str, Field], Look | ProjectError, tuple[Download, ...]]
 
+CLOSED = "No project is open. Open one, or choose a lecture at the left: its data are chosen here."
+
 
 class DataPanel(Panel):
     """Form and preview. Data are loaded in a thread; the form stays usable meanwhile."""
@@ -39,7 +41,7 @@ class DataPanel(Panel):
         self.body.addWidget(self.column)
         self.explainer = Explainer(self)
         self.body.addWidget(self.explainer)
-        self.closed = label("No project is open.", "dim", wrap=True)
+        self.closed = label(CLOSED, "dim", wrap=True)
         self.form = DataForm(self._set_data, self._end_step)
         self.form.explained.connect(self.explainer.explain)
         self.fetch = self.form.fetch

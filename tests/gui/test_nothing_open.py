@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from gui.panels.data import DataPanel
 from gui.panels.note import NotePanel
 from gui.panels.overview import Overview
 from gui.panels.runs import RunsPanel
@@ -30,7 +31,11 @@ def test_a_window_without_a_project_says_what_to_do(window: Window, qtbot: QtBot
     qtbot.waitUntil(lambda: "Choose one at the left" in note.browser.toPlainText())
     assert "This project" not in note.browser.toPlainText()
 
-    for place, panel, what in (("training", TrainingPanel, "how it trains"), ("runs", RunsPanel, "its runs are kept")):
+    for place, panel, what in (
+        ("training", TrainingPanel, "how it trains"),
+        ("runs", RunsPanel, "its runs are kept"),
+        ("data", DataPanel, "its data are chosen"),
+    ):
         window.show_place(place)
         told = window.findChild(panel)
         qtbot.waitUntil(lambda told=told, what=what: what in words(told))
