@@ -21,7 +21,7 @@ from core.model.ops import SetTraining
 from gui.actions import Actions
 from gui.crumbs import Crumbs
 from gui.cut_label import CutLabel
-from gui.fonts import BASE, mono
+from gui.fonts import BASE, mono, scale
 from gui.icons import icon
 from gui.progress import progress_of
 from gui.session import Session
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 HEIGHT = 48
 SHORT_BAR = 48
+ALONE = 18
+"""The side of an icon that stands alone, with letters of the usual size."""
 TIGHT = 720
 """The width with letters of the usual size below which buttons are signs, and the tabs alone say where one is."""
 UNFINISHED = ("stopped", "crashed")
@@ -100,7 +102,6 @@ class TopBar(QWidget):
         made.setProperty("icon_name", name)
         made.setToolTip(tip)
         made.setAccessibleName(tip)
-        made.setIconSize(QSize(18, 18))
         return made
 
     def _menu_button(self, tip: str) -> QToolButton:
@@ -159,13 +160,14 @@ class TopBar(QWidget):
             name = str(button.property("icon_name"))
             if button is self.theme:
                 name = "sun" if theme.is_dark else "moon"
-            button.setIcon(icon(name, theme.dim))
+            alone = round(ALONE * scale())
+            button.setIcon(icon(name, theme.dim, size=alone))
+            button.setIconSize(QSize(alone, alone))
         self.told.setFont(mono(max(10, round(pixels * 0.92))))
         self.setFixedHeight(round(HEIGHT * max(1.0, pixels / 13 * 0.9)))
-        large = pixels >= 20
         # For a lecture hall icons grow with the letters.
         self._size_bar()
-        side = 20 if large else 12
+        side = self._side()
         self.go_on.setIcon(icon("play", theme.text, theme.dim, side))
         self._fit()
         self.step.setIcon(icon("step", theme.text, theme.dim, side))
@@ -192,6 +194,10 @@ class TopBar(QWidget):
             button.setText("" if tight else name)
             button.setAccessibleName(name)
 
+    def _side(self) -> int:
+        """Pixels of an icon beside a word."""
+        return 20 if self.font().pixelSize() >= 20 else 12
+
     def _size_bar(self) -> None:
         large = self.font().pixelSize() >= 20
         self.bar.setFixedSize(SHORT_BAR if large or self.crumbs.narrow else 180, 6)
@@ -204,7 +210,7 @@ class TopBar(QWidget):
         else:
             text, name = ("Continue", "play") if run is not None and run.state == "paused" else ("Train", "play")
         self.train.setText(text)
-        self.train.setIcon(icon(name, theme.on_accent, theme.dim, 12))
+        self.train.setIcon(icon(name, theme.on_accent, theme.dim, self._side()))
         self.train.setMinimumWidth(self.train.fontMetrics().horizontalAdvance("Continue") + 50)
         self.actions_.refresh()
         # What has trained all its epochs goes on from the table of runs or the menu.
