@@ -91,6 +91,11 @@ class ArrayFile:
         try:
             with self._open() as (stream, _):
                 return np.asarray(np.lib.format.read_array(stream, allow_pickle=False))
+        except MemoryError as error:
+            # The header was whole, and the file as long as it says: this is no damage.
+            raise ProjectError(
+                "The array does not fit into the memory.", place=self.place, fix="Save a part of it."
+            ) from error
         except UNREADABLE as error:
             raise ProjectError(
                 f"The array cannot be read ({error}).", place=self.place, fix="Save it again with numpy."

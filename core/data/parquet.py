@@ -80,6 +80,6 @@ def _texts(column: Any, pyarrow: Any) -> list[str]:
     try:
         texts = column.cast(pyarrow.string()).to_pylist()
     except (pyarrow.ArrowInvalid, pyarrow.ArrowNotImplementedError, UnicodeDecodeError):
-        # Lists, records and bytes: text that no network reads, and that is left out of the features.
+        # Lists, records and bytes, as Python writes them: categories where few differ, else left out, as other texts.
         texts = [None if value is None else str(value) for value in column.to_pylist()]
     return ["" if text is None else text for text in texts]

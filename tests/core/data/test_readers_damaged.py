@@ -55,3 +55,16 @@ def test_a_cut_array_is_told_before_its_targets_are_asked_for(tmp_path: Path) ->
     path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(ProjectError, match="cut off"):
         open_dataset(Data("numpy", {"path": str(path)}))
+
+
+def test_an_array_that_does_not_fit_into_the_memory_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    np.savez(file := tmp_path / "whole.npz", x=np.zeros((20, 3)), y=np.arange(20) % 2)
+
+    def too_large(*args: object, **settings: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(np.lib.format, "read_array", too_large)
+    with pytest.raises(ProjectError, match="does not fit into the memory"):
+        open_dataset(Data("numpy", {"path": str(file)}))
