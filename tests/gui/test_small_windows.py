@@ -142,13 +142,10 @@ def test_counts_of_mistakes_have_room_in_their_cells(qtbot: QtBot, ready: Sessio
 
 
 @pytest.fixture
-def small(window: Window, qtbot: QtBot) -> Window:
+def small(window: Window) -> Window:
     window.session.open_preset("resnet-18")
     window.session.infer()
     window.resize(1280, 720)
-    with qtbot.waitExposed(window):
-        window.show()
-    window.wake()
     return window
 
 

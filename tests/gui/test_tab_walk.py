@@ -6,7 +6,6 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QSlider, QSpinBox, QTableView, QWidget
-from pytestqt.qtbot import QtBot
 
 from gui.tab_walk import can_stop
 from gui.views.base import View
@@ -17,13 +16,10 @@ pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
 
 @pytest.fixture
-def open_window(window: Window, qtbot: QtBot) -> Window:
+def open_window(window: Window) -> Window:
     window.session.open_preset("mlp-xor")
     window.session.infer()
     window.resize(1600, 1000)
-    with qtbot.waitExposed(window):
-        window.show()
-    window.wake()
     add_run(window.session, [2.0, 1.0, 0.5, 0.25, 0.1, 0.05])
     for place in ("lectures", "runs", "training", "inspector"):
         window.show_place(place)
